@@ -19,12 +19,13 @@
 #include <errno.h>
 #include <string.h>
 
+/* Parses the parameter that names the ENI: its id or an address. Refuses both, and neither. */
 static int parse_name(const struct ocf_call *call, struct eni_name *ret_name, struct error *error)
 {
 	const char *eni = ocf_get_value(call, "eni"), *ip = ocf_get_value(call, "ip"), *problem;
 	int err;
 
-	if (!eni == !ip)
+	if (!eni == !ip) /* both are given, or neither */
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"set exactly one of the parameters eni and ip");
 	err = eni_name_parse(eni ? eni : ip, ret_name, error);
@@ -37,7 +38,7 @@ static int parse_name(const struct ocf_call *call, struct eni_name *ret_name, st
 	return 0;
 }
 
-static int read_options(
+static int parse_options(
 	const struct ocf_call *call, struct eni_move_options *ret_options, struct error *error)
 {
 	const char *force_after = ocf_get_value(call, "force_after");
@@ -53,16 +54,16 @@ static int read_options(
 	return err;
 }
 
-/* Reads the options, and refuses an address that cannot be moved, before anything is changed. */
-static enum ocf_code prepare(
+/* Parses the parameters, and refuses an address of this host that is not on a service ENI. */
+static enum ocf_code check_parameters(
 	const struct ocf_call *call, struct eni_move_options *ret_options, struct error *error)
 {
-	const struct operation brief = ocf_make_brief_operation(call);
-	int err = read_options(call, ret_options, error);
+	const struct operation read_only = ocf_make_read_operation(call);
+	int err = parse_options(call, ret_options, error);
 
 	if (err)
 		return ocf_code_from_parameter_error(err);
-	return eni_link_check(&brief, &ret_options->name, error)
+	return eni_link_check(&read_only, &ret_options->name, error)
 		       ? ocf_code_from_outcome(error->outcome)
 		       : OCF_SUCCESS;
 }
@@ -80,7 +81,7 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 	_cleanup_(eni_result_done) struct eni_result result = {0};
 	_cleanup_(report_done) struct report report = {0};
 	struct eni_move_options options;
-	enum ocf_code code = prepare(call, &options, error);
+	enum ocf_code code = check_parameters(call, &options, error);
 
 	if (code != OCF_SUCCESS)
 		return code;
@@ -92,10 +93,7 @@ static enum ocf_code start(const struct ocf_call *call, struct error *error)
 	return ocf_code_from_outcome(error->outcome);
 }
 
-/*
- * Removes what remains of links that are gone, for example if the ENI was detached while udev was
- * down.
- */
+/* Removes the configuration of links that are gone: udev may have missed the ENI's detachment. */
 static int detach_gone_links(const struct ocf_call *call, struct error *error)
 {
 	_cleanup_(report_done) struct report report = {0};
@@ -122,7 +120,7 @@ static int detach_link(const struct ocf_call *call, const char *interface, struc
 	return 0;
 }
 
-/* Removes the address of the ENI from any link, also if other software has placed it there. */
+/* Removes the address even if other software added it to a link: detach_link() would keep it. */
 static int remove_address(
 	const struct ocf_call *call, const struct eni_name *name, struct error *error)
 {
@@ -131,7 +129,7 @@ static int remove_address(
 	struct overlay_host host = {0};
 	int err;
 
-	strncpy(subject.name, name->text, sizeof(subject.name) - 1);
+	strncpy(subject.name, name->text, sizeof(subject.name) - 1); /* the last byte stays 0 */
 	overlay_result_init(&result, &subject);
 	err = overlay_host_open_release(call->operation, &subject, &host, error);
 	if (!err)
@@ -143,35 +141,35 @@ static int remove_address(
 
 static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 {
-	const struct operation brief = ocf_make_brief_operation(call);
+	const struct operation read_only = ocf_make_read_operation(call);
 	char interface[IFNAMSIZ] = ""; /* "": the ENI is not here, or was never configured here */
 	struct eni_name name;
 	int err = parse_name(call, &name, error);
 
 	if (err)
 		return ocf_code_if_never_started(OCF_SUCCESS, error);
-	err = eni_link_find(&brief, &name, interface, error);
+	err = eni_link_find(&read_only, &name, interface, error);
 	if (!err)
 		err = *interface ? detach_link(call, interface, error)
 				 : detach_gone_links(call, error);
 	if (!err && *interface && !name.id)
 		err = remove_address(call, &name, error);
-	/* Last, so that a stop that failed finds the link again. */
+	/* Last, since a stop that is repeated after a failure finds the link by this record. */
 	if (!err)
 		err = link_record_remove(call->operation, name.text, error);
 	return err ? OCF_ERR_GENERIC : OCF_SUCCESS;
 }
 
 /*
- * Repairs the interface without a restart, if that does not affect the service. The next monitor
- * then reports success.
+ * Repairs a difference from the policy that does not affect the service, so that Pacemaker need not
+ * restart the resource. Reports DEGRADED to show the repair; the next monitor reports success.
  */
 static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *name,
 	const char *interface, struct error *error)
 {
-	struct operation operation = ocf_make_brief_operation(call);
+	struct operation operation = ocf_make_read_operation(call);
 
-	operation.dry_run = false;
+	operation.dry_run = false; /* keeps only the short deadline */
 	if (!eni_health_repair(&operation, name, interface, error))
 		error_set(error, OUTCOME_DIFFERS, EAGAIN,
 			"%s differed from the policy: repaired, the service was not affected",
@@ -182,9 +180,9 @@ static enum ocf_code repair(const struct ocf_call *call, const struct eni_name *
 static enum ocf_code check_link(const struct ocf_call *call, const struct eni_name *name,
 	const char *interface, struct error *error)
 {
-	const struct operation brief = ocf_make_brief_operation(call);
+	const struct operation read_only = ocf_make_read_operation(call);
 
-	switch (eni_health_check(&brief, name, interface, error)) {
+	switch (eni_health_check(&read_only, name, interface, error)) {
 	case ENI_HEALTH_GOOD:
 		return OCF_SUCCESS;
 	case ENI_HEALTH_FAILED:
@@ -194,20 +192,20 @@ static enum ocf_code check_link(const struct ocf_call *call, const struct eni_na
 	case ENI_HEALTH_DIFFERS:
 		break;
 	}
-	/* A probe changes nothing. */
+	/* The service works. A probe must not change anything, so it does not repair. */
 	return call->is_probe ? OCF_SUCCESS : repair(call, name, interface, error);
 }
 
 static enum ocf_code monitor(const struct ocf_call *call, struct error *error)
 {
-	const struct operation brief = ocf_make_brief_operation(call);
+	const struct operation read_only = ocf_make_read_operation(call);
 	char interface[IFNAMSIZ] = "";
 	struct eni_name name;
 	int err = parse_name(call, &name, error);
 
 	if (err)
 		return ocf_code_if_never_started(OCF_NOT_RUNNING, error);
-	if (eni_link_find(&brief, &name, interface, error))
+	if (eni_link_find(&read_only, &name, interface, error))
 		return OCF_ERR_GENERIC;
 	return *interface ? check_link(call, &name, interface, error) : OCF_NOT_RUNNING;
 }
@@ -216,7 +214,7 @@ static enum ocf_code validate(const struct ocf_call *call, struct error *error)
 {
 	struct eni_move_options options;
 
-	return prepare(call, &options, error);
+	return check_parameters(call, &options, error);
 }
 
 const struct ocf_agent ocf_eni = {

@@ -16,10 +16,10 @@ enum eni_health {
 };
 
 /*
- * Changes nothing: `brief` must be a dry run. Sets the message unless the health is good.
+ * Changes nothing: `read_only` must be a dry run. Sets the message unless the health is good.
  * `interface` is the ENI's link.
  */
-enum eni_health eni_health_check(const struct operation *brief, const struct eni_name *name,
+enum eni_health eni_health_check(const struct operation *read_only, const struct eni_name *name,
 	const char *interface, struct error *error);
 
 /*

@@ -19,19 +19,20 @@ struct search {
 	bool has_cloud; /* `cloud` is open */
 };
 
-/* Returns the link that the interface's record is about. NULL: none, or it is the primary ENI. */
+/* Returns the link of the interface's record. NULL: the link is gone, or is the primary ENI. */
 static const struct net_link *find_recorded_link(const struct search *search, const char *interface)
 {
 	const struct net_link *link = netstate_link_by_name(&search->observed, interface);
 	_cleanup_(record_done) struct record record = {0};
 
 	if (!link || record_load(search->operation->run_directory, interface, &record, NULL) ||
-		!record_matches_link(&record, link) || record.device_number == 0)
+		!record_matches_link(&record, link) ||
+		record.device_number == 0 /* the primary ENI */)
 		return NULL;
 	return link;
 }
 
-/* Queries the metadata service. False also if that does not respond. */
+/* Queries the metadata service for the link's ENI. False also if the service does not respond. */
 static bool has_searched_id(struct search *search, const struct net_link *link)
 {
 	struct error error = {0};
@@ -65,7 +66,8 @@ static int find_in_records(struct search *search, char ret_interface[IFNAMSIZ], 
 
 	if (err || !*names)
 		return err;
-	err = snapshot_read(NULL, 0, &search->operation->deadline, &search->observed, error);
+	err = snapshot_read(
+		NULL, 0 /* no routes */, &search->operation->deadline, &search->observed, error);
 	for (char **name = names; !err && *name; name++) {
 		const struct net_link *link = find_recorded_link(search, *name);
 		if (!link || !is_searched_link(search, link))
@@ -91,6 +93,7 @@ int eni_link_find(const struct operation *operation, const struct eni_name *name
 	return err;
 }
 
+/* False also if the metadata service does not respond. */
 static bool is_primary_eni(const struct operation *operation, const struct net_link *link)
 {
 	_cleanup_(cloud_close) struct cloud cloud = {0};
@@ -110,9 +113,9 @@ int eni_link_check(
 	const struct net_link *link;
 	int err = 0;
 
-	if (name->id)
+	if (name->id) /* the move itself refuses the primary ENI */
 		return 0;
-	err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
+	err = snapshot_read(NULL, 0 /* no routes */, &operation->deadline, &observed, error);
 	if (err)
 		return err;
 	link = address_place_find(&observed, &name->address);

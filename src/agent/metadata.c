@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The texts are constants of the agents. The only characters that need escaping are '&' and '<'. */
+/* Escapes '&' and '<': the texts are this program's constants and need no other escapes. */
 static void add_element(struct strbuf *out, const char *element, const char *text)
 {
 	strbuf_printf(out, "<%s lang=\"en\">", element);
@@ -22,6 +22,7 @@ static void add_parameter(struct strbuf *out, const struct ocf_parameter *parame
 {
 	const char *type = parameter->type;
 
+	/* No parameter is required: each has a default, or another parameter can replace it. */
 	strbuf_printf(out, "<parameter name=\"%s\" unique=\"%d\" required=\"0\">\n",
 		parameter->name, parameter->unique);
 	add_element(out, "longdesc", parameter->description);
@@ -61,5 +62,6 @@ int ocf_add_metadata(const struct ocf_agent *agent, struct strbuf *out)
 		add_parameter(out, &agent->parameters[i]);
 	strbuf_printf(out, "</parameters>\n");
 	add_actions(out, agent);
+	/* Also returns the error of an earlier addition. */
 	return strbuf_add_string(out, "</resource-agent>\n");
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* A brief operation gets a third of the action's time, which leaves time for a second read. */
-#define BRIEF_SHARE 3
+/* Reads from EC2 get a third of the action's time, so that a second read is possible. */
+#define READ_TIME_DIVISOR 3
 
 const char *ocf_get_value(const struct ocf_call *call, const char *name)
 {
@@ -20,14 +20,13 @@ const char *ocf_get_value(const struct ocf_call *call, const char *name)
 	return NULL;
 }
 
-/* The words are those that the shell functions of the resource agents accept as true. */
 bool ocf_get_flag(const struct ocf_call *call, const char *name)
 {
-	static const char *const words[] = {"yes", "true", "1", "on", "ja"};
+	static const char *const true_values[] = {"yes", "true", "1", "on", "ja"};
 	const char *value = ocf_get_value(call, name);
 
-	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
-		if (strcasecmp(value, words[i]) == 0)
+	for (size_t i = 0; value && i < ARRAY_SIZE(true_values); i++)
+		if (strcasecmp(value, true_values[i]) == 0)
 			return true;
 	return false;
 }
@@ -35,11 +34,11 @@ bool ocf_get_flag(const struct ocf_call *call, const char *name)
 enum ocf_code ocf_code_from_outcome(enum outcome outcome)
 {
 	switch (outcome) {
-	case OUTCOME_USAGE: /* wrong for this node's policy and interfaces; others may differ */
+	case OUTCOME_USAGE: /* not possible on this node; another may have the policy or link */
 		return OCF_ERR_INSTALLED;
 	case OUTCOME_DENIED:
 		return OCF_ERR_PERM;
-	case OUTCOME_DONE: /* an error without a message */
+	case OUTCOME_DONE: /* the initial value: an error without a message */
 	case OUTCOME_FAILED:
 	case OUTCOME_DIFFERS:
 	case OUTCOME_TIMEOUT:
@@ -57,7 +56,7 @@ enum ocf_code ocf_code_from_parameter_error(int err)
 	case -EIO:
 		return OCF_ERR_GENERIC;
 	}
-	return OCF_ERR_CONFIGURED;
+	return OCF_ERR_CONFIGURED; /* an invalid value, on every node */
 }
 
 enum ocf_code ocf_code_if_never_started(enum ocf_code never_started, struct error *error)
@@ -68,12 +67,12 @@ enum ocf_code ocf_code_if_never_started(enum ocf_code never_started, struct erro
 	return never_started;
 }
 
-struct operation ocf_make_brief_operation(const struct ocf_call *call)
+struct operation ocf_make_read_operation(const struct ocf_call *call)
 {
-	struct operation brief = *call->operation;
-	uint64_t share = (brief.deadline.at - brief.started) / BRIEF_SHARE;
+	struct operation read_only = *call->operation;
+	uint64_t share = (read_only.deadline.at - read_only.started) / READ_TIME_DIVISOR;
 
-	brief.dry_run = true;
-	brief.deadline = deadline_min(brief.deadline, deadline_after(clock_now(), share));
-	return brief;
+	read_only.dry_run = true;
+	read_only.deadline = deadline_min(read_only.deadline, deadline_after(clock_now(), share));
+	return read_only;
 }

@@ -89,7 +89,7 @@ enum ocf_code ocf_code_from_parameter_error(int err);
 enum ocf_code ocf_code_if_never_started(enum ocf_code never_started, struct error *error);
 
 /*
- * Returns the operation for reads beyond the kernel, such as those of a monitor. It is a dry run,
+ * Returns an operation that reads EC2 or the metadata service during an action. It is a dry run,
  * and its deadline is a third of the action's time from now.
  */
-struct operation ocf_make_brief_operation(const struct ocf_call *call);
+struct operation ocf_make_read_operation(const struct ocf_call *call);

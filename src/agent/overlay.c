@@ -21,28 +21,28 @@
 /* The overlay of a call, with the memory that its subject borrows. */
 struct resource {
 	struct overlay_result result;
-	char *list; /* a copy of the parameter routing_table, split into ids; owned */
-	const char **tables; /* NULL-terminated, points into `list`; the array is owned */
+	char *tables_text; /* the parameter routing_table, split by '\0'; owned */
+	const char **tables; /* ids in tables_text, NULL-terminated; NULL: none; owned array */
 };
 
 static void resource_done(struct resource *resource)
 {
 	overlay_result_done(&resource->result);
-	free(resource->list);
+	free(resource->tables_text);
 	free(resource->tables);
 }
 
-/* Splits "rtb-1,rtb-2". An empty list counts as not given. The array is larger than needed. */
+/* Splits "rtb-1,rtb-2" into resource->tables. An element per character is more than enough. */
 static int split_tables(const char *text, struct resource *resource, struct error *error)
 {
 	size_t count = 0;
 	char *rest, *table;
 
-	resource->list = strdup(text);
+	resource->tables_text = strdup(text);
 	resource->tables = calloc(strlen(text) + 2, sizeof(*resource->tables));
-	if (!resource->list || !resource->tables)
+	if (!resource->tables_text || !resource->tables)
 		return error_oom(error);
-	for (table = strtok_r(resource->list, ", ", &rest); table;
+	for (table = strtok_r(resource->tables_text, ", ", &rest); table;
 		table = strtok_r(NULL, ", ", &rest)) {
 		if (parse_ec2_id(table, "rtb"))
 			return error_set(error, OUTCOME_USAGE, EINVAL,
@@ -62,16 +62,14 @@ static int set_label(const char *label, struct overlay_subject *subject, struct 
 	return 0;
 }
 
-/*
- * Finds the overlay by its name or address. `tables` may be NULL if the caller does not need them.
- */
+/* Finds the overlay by its name or address. `tables` NULL or empty: those of the policy, if any. */
 static int find_subject(const struct ocf_call *call, const char *const *tables,
 	struct overlay_subject *ret_subject, struct error *error)
 {
 	const struct overlay_override override = {
 		.interface = ocf_get_value(call, "interface"),
 		.tables = tables,
-		.without_tables = true,
+		.without_tables = true, /* find_configured() requires them, a stop does not */
 	};
 	const char *name = ocf_get_value(call, "name"), *ip = ocf_get_value(call, "ip");
 
@@ -85,8 +83,8 @@ static int find_subject(const struct ocf_call *call, const char *const *tables,
 }
 
 /*
- * Loads the address that a start has recorded. -ENOENT without a message: there is no record, also
- * because no record can have such a name.
+ * Loads the address that a start has recorded under the overlay's name. -ENOENT without a message:
+ * there is no record, no name is given, or the name is invalid and cannot have a record.
  */
 static int load_recorded_address(
 	const struct ocf_call *call, struct ip_address *ret_address, struct error *error)
@@ -111,8 +109,8 @@ static int load_recorded_address(
 }
 
 /*
- * Finds the overlay for stop and monitor. The record of the start overrides the policy, which may
- * have changed since. -ENOENT, -EINVAL: no start can have succeeded with these parameters.
+ * Finds the overlay for stop and monitor. The recorded address overrides the policy, which may have
+ * changed since the start. -ENOENT, -EINVAL: no start can have succeeded with these parameters.
  */
 static int find_started(const struct ocf_call *call, struct resource *resource, struct error *error)
 {
@@ -130,7 +128,7 @@ static int find_started(const struct ocf_call *call, struct resource *resource, 
 	*error = failure;
 	if (err)
 		return err;
-	if (subject_err) { /* the policy no longer lists it */
+	if (subject_err) { /* the policy no longer lists this overlay: the record is enough */
 		subject = (struct overlay_subject){.interface = "primary"};
 		snprintf(subject.name, sizeof(subject.name), "%s", ocf_get_value(call, "name"));
 	}
@@ -164,8 +162,8 @@ static int find_configured(
 }
 
 /*
- * Releases the address that an earlier start has recorded, if it is not the subject's: no stop
- * followed that start, and the policy has changed since.
+ * Releases the address of an earlier start whose record still exists, if the policy has given the
+ * overlay another address since then. Otherwise the new record would hide the old address.
  */
 static int release_recorded(
 	const struct ocf_call *call, const struct overlay_subject *subject, struct error *error)
@@ -180,7 +178,7 @@ static int release_recorded(
 		return 0;
 	overlay_result_init(&resource.result, &before);
 	err = overlay_release(call->operation, OVERLAY_KEEP_ROUTES, &resource.result);
-	/* The recorded address is this host's own: a start recorded it, and was then refused. */
+	/* USAGE: the recorded address is this host's own, so the start that recorded it was refused. */
 	if (!err || resource.result.error.outcome == OUTCOME_USAGE)
 		return 0;
 	*error = resource.result.error;
@@ -241,7 +239,10 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 	return code;
 }
 
-/* Whether this host has the address. -ENETDOWN: but its link is down or has no carrier. */
+/*
+ * Finds out whether a link of this host has the address. -ENETDOWN: a link has it (ret_is_placed is
+ * true), but is down or has no carrier.
+ */
 static int check_placed(const struct ocf_call *call, const struct overlay_subject *subject,
 	bool *ret_is_placed, struct error *error)
 {
@@ -250,7 +251,7 @@ static int check_placed(const struct ocf_call *call, const struct overlay_subjec
 	char holder[IFNAMSIZ] = "";
 	int err;
 
-	without_lock.takes_no_lock = true;
+	without_lock.takes_no_lock = true; /* a monitor must not wait for a move */
 	err = overlay_host_open(&without_lock, subject, &host, error);
 	if (!err)
 		err = overlay_host_find_holder(&host, subject, holder, error);
@@ -261,7 +262,7 @@ static int check_placed(const struct ocf_call *call, const struct overlay_subjec
 	return err;
 }
 
-/* Returns the code for an address that is placed on this host, according to its routes. */
+/* Returns the code for an overlay whose address is on this host, according to its routes. */
 static enum ocf_code get_routes_code(const struct overlay_result *result, struct error *error)
 {
 	switch (result->routes) {
@@ -282,19 +283,20 @@ static enum ocf_code get_routes_code(const struct overlay_result *result, struct
 		break;
 	}
 	/*
-	 * Also for a probe: EC2 does not respond, and a start would need EC2. A resource that runs
-	 * must not be stopped for that.
+	 * EC2 does not respond. "Not running" would make Pacemaker start the resource, which needs
+	 * EC2 as well. So a resource whose address is here counts as running, also for a probe.
 	 */
 	*error = result->error;
 	return OCF_RUNNING_DEGRADED;
 }
 
-/* Reads the routes once. The deadline of `brief` leaves time for another read. */
-static int read_routes(struct operation *brief, struct overlay_result *result, struct error *error)
+/* Reads the routes once, for an overlay whose result is RESULT_UNDECIDED. */
+static int read_routes(
+	struct operation *read_only, struct overlay_result *result, struct error *error)
 {
 	const bool limits_roles = false; /* one overlay has one role */
 	_cleanup_(cloud_close) struct cloud cloud = {0};
-	int err = cloud_open(brief, &cloud, error);
+	int err = cloud_open(read_only, &cloud, error);
 
 	return err ? err : overlay_examine(&cloud, result, 1, limits_roles, error);
 }
@@ -302,21 +304,21 @@ static int read_routes(struct operation *brief, struct overlay_result *result, s
 static enum ocf_code check_routes(
 	const struct ocf_call *call, struct overlay_result *result, struct error *error)
 {
-	struct operation brief = ocf_make_brief_operation(call);
-	int err = read_routes(&brief, result, error);
+	struct operation read_only = ocf_make_read_operation(call);
+	int err = read_routes(&read_only, result, error);
 
-	/* EC2 may still return the routes from before this host's start. */
+	/* EC2 may still return the routes from before the start: read again before reporting loss. */
 	if (!err && result->state != RESULT_FAILED && result->routes != ROUTES_LEAD_HERE) {
 		err = overlay_wait_for_fresh_read(call->operation, error);
-		result->state = RESULT_UNDECIDED;
-		brief = ocf_make_brief_operation(call);
+		result->state = RESULT_UNDECIDED; /* so that overlay_examine() reads again */
+		read_only = ocf_make_read_operation(call);
 		if (!err)
-			err = read_routes(&brief, result, error);
+			err = read_routes(&read_only, result, error);
 	}
 	return err ? OCF_RUNNING_DEGRADED : get_routes_code(result, error);
 }
 
-/* Uses the tables and the role of the parameters. Invalid tables: all tables of the VPC. */
+/* For a monitor, which does not refuse parameters: invalid tables stand for all of the VPC. */
 static void set_route_parameters(const struct ocf_call *call, struct resource *resource)
 {
 	const char *tables = ocf_get_value(call, "routing_table");
