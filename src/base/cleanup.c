@@ -17,6 +17,7 @@ void cleanup_free(void *pointer_at)
 	free(pointer);
 }
 
+/* Makes room for one more item in the heap array whose pointer is stored at `array_at`. */
 int array_reserve(void *array_at, size_t *capacity, size_t count, size_t size)
 {
 	size_t new_capacity = *capacity ? *capacity * 2 : FIRST_CAPACITY;
@@ -26,7 +27,7 @@ int array_reserve(void *array_at, size_t *capacity, size_t count, size_t size)
 		return 0;
 	if (*capacity > SIZE_MAX / 2)
 		return -ENOMEM;
-	/* memcpy() as in cleanup_free(): the array may have any type of items. */
+	/* memcpy() and not a cast: the items may have any type. */
 	memcpy(&array, array_at, sizeof(array));
 	grown = reallocarray(array, new_capacity, size);
 	if (!grown)
@@ -36,6 +37,7 @@ int array_reserve(void *array_at, size_t *capacity, size_t count, size_t size)
 	return 0;
 }
 
+/* Appends a copy of the item, of `size` bytes, to the array as in array_reserve(). */
 int array_add(void *array_at, size_t *capacity, size_t *count, const void *item, size_t size)
 {
 	int err = array_reserve(array_at, capacity, *count, size);

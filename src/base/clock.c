@@ -29,7 +29,7 @@ uint32_t clock_random(void)
 	/* Early at boot the kernel's random pool may not be initialized. Do not wait for it. */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) == (ssize_t)sizeof(random))
 		return random;
-	/* Knuth's multiplicative hash spreads the few bits that vary over the whole number. */
+	/* Otherwise spread the few varying bits of time and pid (Knuth's multiplicative hash). */
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return ((uint32_t)now.tv_nsec ^ (uint32_t)getpid()) * 2654435761u;
 }

@@ -25,7 +25,7 @@ static uint64_t compute_limit(unsigned attempt, uint64_t base, uint64_t cap)
 {
 	uint64_t limit = base < cap ? base : cap;
 
-	/* The loop ends when the limit reaches the cap, however large `attempt` is. */
+	/* Doubles without overflow. Ends at the cap, however large `attempt` is. */
 	for (unsigned i = 1; i < attempt && limit > 0 && limit < cap; i++)
 		limit = limit < cap - limit ? limit * 2 : cap;
 	return limit;

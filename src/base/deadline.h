@@ -25,8 +25,8 @@ uint64_t deadline_left(const struct deadline *deadline, uint64_t now);
 uint64_t backoff_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap);
 
 /*
- * Returns the delay before the next poll of an operation in progress: a random value between half
- * of that limit and the limit. Full jitter would either poll twice as often or detect the end up to
- * twice as late.
+ * Returns the delay before poll number `attempt` of an operation in progress: a random value
+ * between half of min(base · 2^(attempt-1), cap) and that minimum. Full jitter would either poll
+ * twice as often or detect the end up to twice as late.
  */
 uint64_t poll_delay(unsigned attempt, uint32_t random, uint64_t base, uint64_t cap);

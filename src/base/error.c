@@ -24,6 +24,7 @@ static _printf_(3, 0) void format_line(
 	utf8_mask(line);
 }
 
+/* Returns -err. `error` may be NULL: the caller then needs no text. */
 int error_set(struct error *error, enum outcome outcome, int err, const char *format, ...)
 {
 	char line[sizeof(error->text)];
@@ -35,7 +36,7 @@ int error_set(struct error *error, enum outcome outcome, int err, const char *fo
 	va_start(arguments, format);
 	format_line(line, sizeof(line), format, arguments);
 	va_end(arguments);
-
+	/* The quote and the code of an earlier error do not apply to this one. */
 	memcpy(error->text, line, strlen(line) + 1);
 	error->quote[0] = '\0';
 	error->code = ERROR_OTHER;
@@ -50,7 +51,7 @@ int error_oom(struct error *error)
 
 int error_ensure_text(struct error *error, int err)
 {
-	if (error->outcome != OUTCOME_DONE)
+	if (error->outcome != OUTCOME_DONE) /* already has a text */
 		return err;
 	if (err == -ENOMEM)
 		return error_oom(error);
@@ -67,7 +68,6 @@ void error_prefix(struct error *error, const char *format, ...)
 	va_start(arguments, format);
 	format_line(line, sizeof(line), format, arguments);
 	va_end(arguments);
-
 	size_t length = strlen(line);
 	int added = snprintf(line + length, sizeof(line) - length, ": %s", error->text);
 	if (added < 0 || (size_t)added >= sizeof(line) - length)
@@ -75,7 +75,7 @@ void error_prefix(struct error *error, const char *format, ...)
 	memcpy(error->text, line, strlen(line) + 1);
 }
 
-/* OUTCOME_DIFFERS is not one: some of the changes were made. */
+/* OUTCOME_DIFFERS is not a failure: some of the changes were made. */
 static bool is_failure(enum outcome outcome)
 {
 	return outcome != OUTCOME_DONE && outcome != OUTCOME_DIFFERS;

@@ -54,9 +54,8 @@ int error_set(struct error *error, enum outcome outcome, int err, const char *fo
 int error_oom(struct error *error);
 
 /*
- * If `error` has no text yet, sets OUTCOME_FAILED and a text for `err`, a negative errno. Call it
- * before an error is stored or printed. Functions commonly return only -ENOMEM without a text.
- * Returns err.
+ * If `error` has no text yet, sets OUTCOME_FAILED and a text for `err`, a negative errno. Returns
+ * err. Call it before an error is stored or printed: -ENOMEM commonly has no text.
  */
 int error_ensure_text(struct error *error, int err);
 

@@ -51,20 +51,19 @@ int file_read(const char *path, size_t max, struct strbuf *ret_content, struct s
 	int err = read_all(fd, max, &content);
 	if (err)
 		return err;
-
 	*ret_content = TAKE_STRUCT(content);
 	if (ret_stat)
 		*ret_stat = stat;
 	return 0;
 }
 
-/* DIRECTORY/.NAME.new: a fixed name, so that the next writer finds and removes a left file. */
+/* DIRECTORY/.NAME.new: a fixed name, so that the next writer removes what a killed one left. */
 static int format_temporary_path(const char *path, char temporary[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
-	int directory = slash ? (int)(slash + 1 - path) : 0;
-	int length = snprintf(
-		temporary, PATH_MAX, "%.*s.%s.new", directory, path, path + directory);
+	int directory_length = slash ? (int)(slash + 1 - path) : 0;
+	int length = snprintf(temporary, PATH_MAX, "%.*s.%s.new", directory_length, path,
+		path + directory_length);
 
 	return length < 0 || length >= PATH_MAX ? -ENAMETOOLONG : 0;
 }

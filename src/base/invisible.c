@@ -94,18 +94,18 @@ bool is_invisible(uint32_t character)
 
 bool invisible_find(const char *text, size_t length, struct invisible *ret_invisible)
 {
-	size_t position = 1;
+	size_t position = 1; /* in characters; `offset` is in bytes */
 
-	for (size_t i = 0, bytes; i < length; i += bytes, position++) {
+	for (size_t offset = 0, bytes; offset < length; offset += bytes, position++) {
 		uint32_t character;
 
-		bytes = utf8_decode(text + i, length - i, &character);
+		bytes = utf8_decode(text + offset, length - offset, &character);
 		if (bytes == 0) { /* not UTF-8: counts as one character */
 			bytes = 1;
 			continue;
 		}
 		if (is_invisible(character)) {
-			*ret_invisible = (struct invisible){i, position, character};
+			*ret_invisible = (struct invisible){offset, position, character};
 			return true;
 		}
 	}

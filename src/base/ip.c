@@ -71,7 +71,7 @@ int ip_address_from_bytes(
 {
 	struct ip_address address = {.family = family};
 
-	if (length == 0 || length != ip_family_bytes(family))
+	if (length == 0 || length != ip_family_bytes(family)) /* 0 bytes: unknown family */
 		return -EINVAL;
 	memcpy(address.bytes, bytes, length);
 	*ret_address = address;
@@ -130,7 +130,7 @@ struct ip_prefix ip_prefix_network(const struct ip_prefix *prefix)
 
 		if (first_bit >= prefix->length)
 			network.address.bytes[i] = 0;
-		else if (first_bit + 8 > prefix->length) /* keep only the first bits of the byte */
+		else if (first_bit + 8 > prefix->length) /* the prefix ends in this byte */
 			network.address.bytes[i] &= (unsigned char)(0xff00 >> prefix->length % 8);
 	}
 	return network;
@@ -170,9 +170,9 @@ int ip_prefix_first_host(const struct ip_prefix *prefix, struct ip_address *ret_
 	struct ip_prefix network = ip_prefix_network(prefix);
 	unsigned char bytes = ip_family_bytes(prefix->address.family);
 
-	/* The host bits are zero, so setting the last bit cannot overflow into the other bytes. */
-	if (prefix->length >= ip_family_bits(prefix->address.family))
+	if (prefix->length >= ip_family_bits(prefix->address.family)) /* a single host */
 		return -ERANGE;
+	/* The host bits are zero, so the last bit can be set without a carry. */
 	network.address.bytes[bytes - 1] |= 1;
 	*ret_address = network.address;
 	return 0;

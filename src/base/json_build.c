@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define REPLACEMENT "\xef\xbf\xbd"
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* Makes the value NULL, which reports the failure when it is added to its own parent. */
-static void release_json(json_t **json)
+/* Makes the array or object NULL; adding NULL to a parent makes the parent NULL, too. */
+static void discard_json(json_t **json)
 {
 	json_decref(*json);
 	*json = NULL;
@@ -17,17 +17,18 @@ static void release_json(json_t **json)
 
 void json_add_item(json_t **array, json_t *value)
 {
-	/* Fails also if one of them is NULL. It releases `value` in any case. */
+	/* Fails also if *array or `value` is NULL. It releases `value` even then. */
 	if (json_array_append_new(*array, value))
-		release_json(array);
+		discard_json(array);
 }
 
 void json_add_member(json_t **object, const char *key, json_t *value)
 {
 	if (json_object_set_new(*object, key, value))
-		release_json(object);
+		discard_json(object);
 }
 
+/* Makes a JSON string; REPLACEMENT stands for each byte that is not UTF-8. */
 json_t *json_text_n(const char *text, size_t length)
 {
 	_cleanup_(strbuf_done) struct strbuf valid = {0};
@@ -36,7 +37,7 @@ json_t *json_text_n(const char *text, size_t length)
 
 	if (string)
 		return string;
-	/* The text is not UTF-8. If memory ran out instead, this only tries again. */
+	/* The text is not UTF-8, or memory ran out: then this only tries again. */
 	for (size_t at = 0; at < length;) {
 		size_t bytes = utf8_decode(text + at, length - at, &character);
 

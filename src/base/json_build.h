@@ -28,6 +28,6 @@ json_t *json_text_n(const char *text, size_t length);
 
 /*
  * Appends `root` as text; `flags` are jansson's. Unlike json_dumps() of jansson 2.14, it omits
- * nothing when memory runs out. Returns 0, or -ENOMEM; also if `root` is NULL.
+ * nothing when memory runs out. Returns 0; or -ENOMEM if memory runs out or `root` is NULL.
  */
 int json_append(const json_t *root, size_t flags, struct strbuf *out);

@@ -48,7 +48,7 @@ int json_read(const char *bytes, size_t length, size_t flags, json_t **ret_root)
 
 	begin_tracking();
 	root = json_loadb(bytes, length, flags, NULL);
-	if (end_tracking()) {
+	if (end_tracking()) { /* `root` is NULL or incomplete */
 		json_decref(root);
 		return -ENOMEM;
 	}
@@ -58,6 +58,7 @@ int json_read(const char *bytes, size_t length, size_t flags, json_t **ret_root)
 	return 0;
 }
 
+/* Like json_unpack(), but returns -EBADMSG or, if an allocation failed, -ENOMEM. */
 int json_read_members(json_t *root, const char *format, ...)
 {
 	va_list arguments;
@@ -65,7 +66,7 @@ int json_read_members(json_t *root, const char *format, ...)
 
 	va_start(arguments, format);
 	begin_tracking();
-	err = json_vunpack_ex(root, NULL, 0, format, arguments);
+	err = json_vunpack_ex(root, NULL /* no details */, 0 /* flags */, format, arguments);
 	va_end(arguments);
 	if (end_tracking())
 		return -ENOMEM;

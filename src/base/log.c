@@ -18,7 +18,6 @@
 #define LINE_MAX_BYTES 2048
 
 #define WIPE_LINE "\r\033[K" /* clears the line of the terminal's cursor */
-
 #define LINE_PREFIX "myha: "
 
 /* For runs without a command's deadline: --help and usage errors. */
@@ -51,6 +50,7 @@ static int send_to_journal(const char *socket_path, int fd, int level,
 	return err ? err : log_journal_send(socket_path, &datagram);
 }
 
+/* Writes the line in place of a progress line, if the terminal shows one. */
 static void write_to_stream(int fd, char *text)
 {
 	char line[sizeof(WIPE_LINE) + sizeof(LINE_PREFIX) + LINE_MAX_BYTES + 1];
@@ -63,6 +63,7 @@ static void write_to_stream(int fd, char *text)
 	log_stream_write(&stream, fd, line);
 }
 
+/* Writes to the journal if it is connected to `fd`; if not, or if that fails, to `fd`. */
 void log_write_line(
 	const char *socket_path, int fd, int level, const struct log_subject *subject, char *text)
 {
@@ -73,6 +74,7 @@ void log_write_line(
 		write_to_stream(fd, text);
 }
 
+/* Puts the subject's name, cut to leave space for the text, first; the journal has a field, too. */
 _printf_(3, 0) static void log_with_subject(
 	int level, struct log_subject subject, const char *format, va_list arguments)
 {
@@ -120,6 +122,7 @@ void log_eni(int level, const char *eni, const char *format, ...)
 	va_end(arguments);
 }
 
+/* The text replaces the terminal's current line, and disappears with the next log line. */
 void log_progress(const char *format, ...)
 {
 	char line[LINE_MAX_BYTES] = WIPE_LINE;
@@ -143,6 +146,7 @@ void log_progress_clear(void)
 		is_progress_shown = false;
 }
 
+/* Writes at all levels and without a prefix: other programs parse these lines. */
 void log_plain(const char *format, ...)
 {
 	char line[LINE_MAX_BYTES];
@@ -171,7 +175,7 @@ void log_finish(void)
 	if (!finish_deadline.at) /* not set */
 		finish_deadline = deadline_after(clock_now(), FINISH_MSEC);
 	log_stream_flush(&stream, STDERR_FILENO, &finish_deadline);
-	/* If the reader still does not read, a report of the lost lines would be lost, too. */
+	/* While lines are unwritten, nobody reads: a report of lost lines would be lost, too. */
 	if (stream.length || !stream.dropped)
 		return;
 	log_line(LOG_WARNING, NULL, "%u log lines are lost: stderr was not read in time",

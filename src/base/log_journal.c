@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <syslog.h>
 
+/* systemd sets $JOURNAL_STREAM to "DEVICE:INODE" of the stream that it connected to stderr. */
 bool log_journal_matches_fd(int fd, const char *journal_stream)
 {
 	const char *colon = journal_stream ? strchr(journal_stream, ':') : NULL;

@@ -14,10 +14,7 @@
 
 #define LOG_JOURNAL_SOCKET "/run/systemd/journal/socket"
 
-/*
- * Returns whether `journal_stream`, the "DEVICE:INODE" of $JOURNAL_STREAM (may be NULL), names the
- * file of `fd`.
- */
+/* Returns whether `journal_stream` ($JOURNAL_STREAM, may be NULL) names the file of `fd`. */
 bool log_journal_matches_fd(int fd, const char *journal_stream);
 
 /* The object that a line is about. */

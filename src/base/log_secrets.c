@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE 12 /* characters; a match of this length is not a coincidence */
+#define PIECE_LENGTH 12 /* characters; a match of this length is not a coincidence */
 #define SECRETS_MAX 16
 #define MASK "***"
 #define DECODINGS 2
@@ -30,7 +30,7 @@ static struct {
 	uint64_t key;
 } known;
 
-/* Returns the character at *at and advances *at past it. "%2B" and "%252B" are '+'. */
+/* Reads one character and moves *at past it. Decodes twice: "%2B" and "%252B" are '+'. */
 static unsigned char next_character(const char **at)
 {
 	const char *text = *at;
@@ -43,7 +43,7 @@ static unsigned char next_character(const char **at)
 		if (low < 0)
 			break;
 		byte = (unsigned char)(high << 4 | low);
-		text += 2;
+		text += 2; /* a decoded '%' may begin an escape again */
 	}
 	*at = text;
 	return byte;
@@ -60,7 +60,7 @@ static bool hash_piece(const char *text, size_t length, uint64_t *ret_hash, cons
 		hash = (hash ^ next_character(&text)) * UINT64_C(0x100000001b3);
 	}
 	*ret_hash = hash;
-	*ret_end = text;
+	*ret_end = text; /* after the hashed characters */
 	return true;
 }
 
@@ -98,7 +98,7 @@ static void forget_secret(uint32_t secret)
 	known.count = kept;
 }
 
-/* Adds a fingerprint of each `length` characters in a row, so that fragments are found, too. */
+/* Learns all pieces of `length` characters, also overlapping ones, to find fragments, too. */
 static void add_pieces(const char *secret, size_t length)
 {
 	struct fingerprint piece = {.secret = known.secrets, .length = (uint32_t)length};
@@ -106,7 +106,7 @@ static void add_pieces(const char *secret, size_t length)
 
 	while (hash_piece(secret, length, &piece.hash, &end)) {
 		if (array_add(&known.items, &known.capacity, &known.count, &piece, sizeof(piece)))
-			break;
+			break; /* no memory: the remaining pieces are not masked */
 		next_character(&secret);
 	}
 	qsort(known.items, known.count, sizeof(*known.items), compare_hashes);
@@ -114,7 +114,7 @@ static void add_pieces(const char *secret, size_t length)
 	known.secrets++;
 }
 
-/* Compares only the last piece, because session tokens have equal beginnings. */
+/* Checks only the last `length` of `count` characters: session tokens have equal beginnings. */
 static bool is_learned(const char *secret, size_t count, size_t length)
 {
 	const char *end;
@@ -128,15 +128,15 @@ static bool is_learned(const char *secret, size_t count, size_t length)
 void log_secrets_learn(const char *secret)
 {
 	size_t count = secret ? count_characters(secret) : 0;
-	size_t length = count < PIECE ? count : PIECE;
+	size_t piece_length = count < PIECE_LENGTH ? count : PIECE_LENGTH;
 
 	if (!known.secrets)
 		known.key = (uint64_t)clock_random() << 32 | clock_random();
-	if (count < LOG_SECRET_MIN || is_learned(secret, count, length))
+	if (count < LOG_SECRET_MIN || is_learned(secret, count, piece_length))
 		return;
-	if (known.secrets >= SECRETS_MAX) /* forget the oldest */
+	if (known.secrets >= SECRETS_MAX) /* forget the oldest secret */
 		forget_secret(known.secrets - SECRETS_MAX);
-	add_pieces(secret, length);
+	add_pieces(secret, piece_length);
 }
 
 /* Returns the end of the longest piece of a secret that begins at `text`, or NULL. */
@@ -145,7 +145,7 @@ static const char *find_piece(const char *text)
 	const char *end;
 	uint64_t hash;
 
-	for (size_t length = PIECE; length >= LOG_SECRET_MIN; length--) {
+	for (size_t length = PIECE_LENGTH; length >= LOG_SECRET_MIN; length--) {
 		bool exists = known.lengths & 1u << length;
 
 		if (exists && hash_piece(text, length, &hash, &end) && is_known_hash(hash))
@@ -156,24 +156,24 @@ static const char *find_piece(const char *text)
 
 void log_secrets_mask(char *text)
 {
-	const char *in = text, *masked = text; /* `masked`: end of the last piece found so far */
+	const char *in = text, *masked_end = text; /* end of the pieces found so far */
 	char *out = text;
 
 	/*
-	 * Overlapping pieces are masked as one. The mask is written only at the end of the last,
-	 * because find_piece() still reads the text before. It is shorter than any piece, so `out`
-	 * never overtakes `in`.
+	 * Overlapping pieces become one mask, which is written when `in` reaches their end:
+	 * find_piece() still reads the text from `in` on. A mask is shorter than any piece, so
+	 * `out` never overtakes `in`.
 	 */
 	while (known.count && *in) {
 		const char *piece_end = find_piece(in), *next = in;
 
-		if (piece_end && piece_end > masked)
-			masked = piece_end;
+		if (piece_end && piece_end > masked_end)
+			masked_end = piece_end;
 		next_character(&next);
-		if (in >= masked) {
+		if (in >= masked_end) {
 			memmove(out, in, (size_t)(next - in));
 			out += next - in;
-		} else if (next == masked) {
+		} else if (next == masked_end) {
 			memcpy(out, MASK, strlen(MASK));
 			out += strlen(MASK);
 		}

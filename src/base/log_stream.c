@@ -61,33 +61,33 @@ static ssize_t write_nonblocking(int fd, const char *bytes, size_t length)
 }
 
 /*
- * Writes the first line of *line and advances both arguments past the written bytes. At most
- * PIPE_BUF bytes at once, so that lines of several processes do not mix. 0 or -EAGAIN.
+ * Writes the first line of *text, or PIPE_BUF bytes of it: lines of several processes do not mix.
+ * Moves both arguments past these bytes. Returns 0, or -EAGAIN if the reader is too slow.
  */
-static int write_line(int fd, const char **line, size_t *left)
+static int write_line(int fd, const char **text, size_t *left)
 {
-	const char *end = memchr(*line, '\n', *left);
-	size_t length = end ? (size_t)(end - *line) + 1 : *left;
-	ssize_t written = write_nonblocking(fd, *line, length < PIPE_BUF ? length : PIPE_BUF);
+	const char *end = memchr(*text, '\n', *left);
+	size_t length = end ? (size_t)(end - *text) + 1 : *left;
+	ssize_t written = write_nonblocking(fd, *text, length < PIPE_BUF ? length : PIPE_BUF);
 
 	if (written == -EAGAIN)
 		return -EAGAIN;
 	/* A permanent error: drop this line and try the next one. */
 	length = written < 0 ? length : (size_t)written;
-	*line += length;
+	*text += length;
 	*left -= length;
 	return 0;
 }
 
-/* Writes the kept lines, and keeps what the reader does not accept yet: -EAGAIN. */
+/* Writes the kept lines. Returns -EAGAIN, and keeps the rest, if the reader is too slow. */
 static int write_kept(struct log_stream *stream, int fd)
 {
-	const char *line = stream->kept;
+	const char *text = stream->kept;
 	int err = 0;
 
 	while (!err && stream->length)
-		err = write_line(fd, &line, &stream->length);
-	memmove(stream->kept, line, stream->length);
+		err = write_line(fd, &text, &stream->length);
+	memmove(stream->kept, text, stream->length);
 	return err;
 }
 
@@ -102,6 +102,7 @@ static void keep_line(struct log_stream *stream, const char *line, size_t length
 	stream->length += length;
 }
 
+/* Writes kept lines first, to preserve the order. Keeps what cannot be written at once. */
 void log_stream_write(struct log_stream *stream, int fd, const char *line)
 {
 	size_t left = strlen(line);

@@ -167,8 +167,8 @@ static unsigned edit_distance(const char *a, size_t a_length, const char *b, siz
 	for (size_t j = 0; j <= b_length; j++)
 		rows[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= a_length; i++) {
-		const unsigned *before = rows[(i + 1) % 3]; /* row i-2 */
-		const unsigned *above = rows[(i + 2) % 3];
+		const unsigned *above_twice = rows[(i + 1) % 3]; /* row i-2 */
+		const unsigned *above = rows[(i + 2) % 3]; /* row i-1 */
 		unsigned *row = rows[i % 3];
 
 		row[0] = (unsigned)i;
@@ -179,13 +179,14 @@ static unsigned edit_distance(const char *a, size_t a_length, const char *b, siz
 			best = minimum(best, minimum(above[j], row[j - 1]) + 1);
 			if (i > 1 && j > 1 && x == ascii_to_lower(b[j - 2]) &&
 				y == ascii_to_lower(a[i - 2]))
-				best = minimum(best, before[j - 2] + 1);
+				best = minimum(best, above_twice[j - 2] + 1);
 			row[j] = best;
 		}
 	}
 	return rows[a_length % 3][b_length];
 }
 
+/* Each of `count` candidates begins with a `const char *`; they are `stride` bytes apart. */
 const char *find_nearest_word(const char *text, const void *candidates, size_t count, size_t stride)
 {
 	size_t length = strlen(text);
@@ -202,8 +203,8 @@ const char *find_nearest_word(const char *text, const void *candidates, size_t c
 		if (!candidate || strlen(candidate) > NEAREST_LENGTH_MAX)
 			continue;
 		unsigned distance = edit_distance(text, length, candidate, strlen(candidate));
-		bool is_first = !nearest && distance == limit;
-		if (distance < limit || is_first) {
+		bool is_first_at_limit = !nearest && distance == limit;
+		if (distance < limit || is_first_at_limit) { /* the first of equals wins */
 			nearest = candidate;
 			limit = distance;
 		}

@@ -12,14 +12,14 @@
 /* Characters that end the authority of a URL: the path, or the text around the URL. */
 #define AUTHORITY_ENDS "/?#\"'<> \t\r\n"
 
-/* A range that is shorter than the mask is replaced with the beginning of the mask. */
+/* Replaces the range with "***", or with fewer '*' if the range is shorter. */
 static void mask_range(char *start, char *end)
 {
 	size_t length = (size_t)(end - start);
-	size_t mask = length < strlen(MASK) ? length : strlen(MASK);
+	size_t mask_length = length < strlen(MASK) ? length : strlen(MASK);
 
-	memcpy(start, MASK, mask);
-	memmove(start + mask, end, strlen(end) + 1);
+	memcpy(start, MASK, mask_length);
+	memmove(start + mask_length, end, strlen(end) + 1);
 }
 
 static void mask_passwords(char *text)

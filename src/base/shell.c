@@ -51,7 +51,7 @@ int shell_add_quoted(struct strbuf *out, const char *word)
 {
 	size_t length = strlen(word);
 
-	if (length && word[length - 1] == '\n')
+	if (length && word[length - 1] == '\n') /* $(…) would drop the newline */
 		return -EINVAL;
 	if (utf8_is_shown_text(word)) {
 		add_quoted(out, word);
@@ -77,7 +77,7 @@ struct formatter {
 	va_list arguments;
 };
 
-/* Returns whether the format continues with this conversion, and moves past it. */
+/* If the format continues with this conversion, moves past it and returns true. */
 static bool accept_conversion(struct formatter *formatter, const char *conversion)
 {
 	size_t length = strlen(conversion);
@@ -130,7 +130,7 @@ static int add_next_conversion(struct formatter *formatter)
 		return strbuf_printf(formatter->out, "%d", va_arg(formatter->arguments, int));
 	if (accept_conversion(formatter, "%zu"))
 		return strbuf_printf(formatter->out, "%zu", va_arg(formatter->arguments, size_t));
-	return *formatter->at ? -EINVAL : 0;
+	return *formatter->at ? -EINVAL : 0; /* 0: the end of the format */
 }
 
 int shell_vprintf(struct strbuf *out, const char *format, va_list arguments)
@@ -144,7 +144,7 @@ int shell_vprintf(struct strbuf *out, const char *format, va_list arguments)
 	va_end(formatter.arguments);
 	if (out->failed)
 		err = -ENOMEM;
-	/* A caller may check only `out` at the end, which must not seem complete without this. */
+	/* Callers that check only `out` must notice the failure: the command is incomplete. */
 	out->failed = err != 0;
 	return err;
 }

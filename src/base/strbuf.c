@@ -37,7 +37,7 @@ static int mark_failed(struct strbuf *strbuf, int err)
 	return -err;
 }
 
-/* Ensures room for `length` more bytes and the NUL. */
+/* Ensures room for `length` more bytes and the NUL. Fails after an earlier failure, too. */
 static int reserve(struct strbuf *strbuf, size_t length)
 {
 	size_t max = strbuf->max ? strbuf->max : STRBUF_DEFAULT_MAX;
@@ -64,7 +64,7 @@ int strbuf_add(struct strbuf *strbuf, const void *bytes, size_t length)
 
 	if (err)
 		return err;
-	if (length > 0)
+	if (length > 0) /* `bytes` may be NULL if there are none */
 		memcpy(strbuf->data + strbuf->length, bytes, length);
 	strbuf->length += length;
 	strbuf->data[strbuf->length] = '\0';

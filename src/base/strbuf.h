@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Grows a buffer of text or bytes up to a limit. The limit prevents an external response from
- * exhausting the memory. An addition beyond it stores nothing and marks the buffer as failed.
+ * exhausting the memory: an addition beyond it stores nothing and marks the buffer as failed.
  *
  * The buffer owns its bytes, in wiped memory (wiped_memory.h): they may be a secret. `data` is NULL
  * until the first addition, then always NUL-terminated; `length` does not include the NUL.
@@ -28,7 +28,7 @@ void strbuf_done(struct strbuf *strbuf);
 /* overwrites all bytes; length 0, not failed, keeps the memory */
 void strbuf_clear(struct strbuf *strbuf);
 
-/* Each returns 0; or -E2BIG (beyond the limit, or failed before) or -ENOMEM, and adds nothing. */
+/* Each returns 0; or -E2BIG (beyond the limit, or already failed) or -ENOMEM, and adds nothing. */
 int strbuf_add(struct strbuf *strbuf, const void *bytes, size_t length);
 int strbuf_add_string(struct strbuf *strbuf, const char *string);
 int strbuf_printf(struct strbuf *strbuf, const char *format, ...) _printf_(2, 3);

@@ -9,6 +9,7 @@
 
 static const char unescaped[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:_.";
 
+/* "myha@", "eth1" and ".service" become "myha@eth1.service". Escapes as systemd-escape(1) does. */
 void unit_name_format(const char *prefix, const char *interface, const char *suffix,
 	char ret_name[UNIT_NAME_SIZE])
 {

@@ -33,24 +33,25 @@ static bool is_continuation(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
+/* Returns the length of the first character in bytes; 0 if it is not valid UTF-8. */
 size_t utf8_decode(const char *bytes, size_t left, uint32_t *ret_character)
 {
 	/* Tries the forms of 1 to 4 bytes, as far as bytes are left. */
-	for (size_t i = 0; i < ARRAY_SIZE(forms) && i < left; i++) {
+	for (size_t n_more = 0; n_more < ARRAY_SIZE(forms) && n_more < left; n_more++) {
 		unsigned char lead = (unsigned char)bytes[0];
-		uint32_t value = lead & (unsigned char)~forms[i].mask;
+		uint32_t value = lead & (unsigned char)~forms[n_more].mask;
 
-		if ((lead & forms[i].mask) != forms[i].lead)
+		if ((lead & forms[n_more].mask) != forms[n_more].lead)
 			continue;
-		for (size_t j = 1; j <= i; j++) {
-			if (!is_continuation(bytes[j]))
+		for (size_t k = 1; k <= n_more; k++) {
+			if (!is_continuation(bytes[k]))
 				return 0;
-			value = value << 6 | ((unsigned char)bytes[j] & 0x3f);
+			value = value << 6 | ((unsigned char)bytes[k] & 0x3f);
 		}
-		if (!is_valid(value, &forms[i]))
+		if (!is_valid(value, &forms[n_more]))
 			return 0;
 		*ret_character = value;
-		return i + 1;
+		return n_more + 1;
 	}
 	return 0;
 }
@@ -121,7 +122,7 @@ size_t utf8_count(const char *text)
 		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
 
-		step = length ? length : 1;
+		step = length ? length : 1; /* each byte that is not UTF-8 counts as one */
 	}
 	return count;
 }
@@ -148,7 +149,7 @@ void utf8_reduce_to_ascii(char *text)
 
 		step = length ? length : 1;
 		if (length > 0 && character == ELLIPSIS) {
-			memcpy(end, CUT_MARK, step);
+			memcpy(end, CUT_MARK, step); /* "..." is as long as the character */
 			end += step;
 		} else {
 			bool is_kept = length == 1 && utf8_is_shown(character);
@@ -159,9 +160,10 @@ void utf8_reduce_to_ascii(char *text)
 	*end = '\0';
 }
 
+/* `text` was cut to `size` bytes: replaces its end with "...", without splitting a character. */
 void utf8_mark_cut(char *text, size_t size)
 {
-	size_t keep = size - sizeof(CUT_MARK); /* bytes of text */
+	size_t keep = size - sizeof(CUT_MARK); /* bytes before the mark */
 
 	while (keep > 0 && is_continuation(text[keep]))
 		keep--;

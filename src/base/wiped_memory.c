@@ -45,6 +45,7 @@ void *wiped_calloc(size_t count, size_t size)
 	return memory ? memset(memory, 0, total) : NULL;
 }
 
+/* realloc() would not overwrite the old memory when it moves the bytes. */
 void *wiped_realloc(void *memory, size_t size)
 {
 	const struct header *header = memory;
