@@ -93,7 +93,7 @@ enum ec2_advice ec2_fault_advice(enum ec2_action action, const struct ec2_fault 
 		for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 			if (rule_matches(&rules[i], action, fault))
 				return rules[i].advice;
-	} else {
+	} else { /* maybe a proxy's response: only the HTTP status is known */
 		for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
 			if (statuses[i].status == fault->status)
 				return statuses[i].advice;

@@ -21,7 +21,7 @@ enum ec2_advice {
 	EC2_PERMANENT, /* a retry changes nothing */
 	EC2_DONE_ALREADY, /* the state is as requested; a read confirms it */
 	EC2_THROTTLED, /* back off, retry */
-	EC2_TRANSIENT, /* the same; the failure is outside this host */
+	EC2_TRANSIENT, /* back off, retry; the failure is outside this host */
 	EC2_REFRESH_CREDENTIALS, /* once, then it is permanent; check the clock, too */
 	/*
 	 * Sign again with the time of the response's Date header. If the clock is right, the

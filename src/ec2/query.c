@@ -17,7 +17,7 @@ static void add_bytes(struct query *query, const char *bytes, size_t length)
 		query->err = strbuf_add(&query->body, bytes, length);
 }
 
-static void add_escaped(struct query *query, const char *text)
+static void add_percent_encoded(struct query *query, const char *text)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
@@ -57,15 +57,15 @@ void query_add(struct query *query, const char *value, const char *name_format, 
 	va_start(arguments, name_format);
 	int length = vsnprintf(name, sizeof(name), name_format, arguments);
 	va_end(arguments);
-	if (length < 0 || (size_t)length >= sizeof(name)) { /* keeps an earlier error */
+	if (length < 0 || (size_t)length >= sizeof(name)) { /* the first error counts */
 		query->err = query->err ? query->err : -E2BIG;
 		return;
 	}
 	if (query->body.length > 0)
 		add_bytes(query, "&", 1);
-	add_escaped(query, name);
+	add_percent_encoded(query, name);
 	add_bytes(query, "=", 1);
-	add_escaped(query, value);
+	add_percent_encoded(query, value);
 }
 
 int query_end(struct query *query, struct strbuf *ret_body)

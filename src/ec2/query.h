@@ -16,7 +16,7 @@
 
 struct query {
 	struct strbuf body;
-	int err; /* of the first addition that failed; 0: none */
+	int err; /* of the first addition that failed; 0: no addition failed */
 };
 
 void query_begin(struct query *query, const char *action, const char *version);

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /*
- * In ascending order: if a route names several targets, the last of these is kept. A route to an
+ * In ascending order: of a route's targets, that of the highest kind is kept. A route to an
  * instance's ENI names the instance, too.
  */
 enum ec2_target_kind {
@@ -101,7 +101,7 @@ struct ec2_route_list {
 };
 
 struct ec2_association {
-	enum ec2_flag is_main; /* for all subnets without a table of their own */
+	enum ec2_flag is_main; /* for all subnets that are associated with no table */
 	char subnet[EC2_ID_SIZE];
 };
 
@@ -176,7 +176,7 @@ struct ec2_eni {
 	enum ec2_eni_status status;
 	enum ec2_flag source_dest_check;
 	enum ec2_flag requester_managed; /* by a service: must not be moved */
-	enum ec2_flag operator_managed; /* the same, in a newer element */
+	enum ec2_flag operator_managed; /* like requester_managed, in a newer element */
 	char *operator_principal;
 	struct ec2_attachment attachment;
 	struct ip_address address; /* the primary IPv4 address */

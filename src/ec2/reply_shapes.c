@@ -49,7 +49,7 @@ const char *const ec2_attachment_status_words[] = {
 const char *const ec2_instance_state_words[] = {"unknown", "pending", "running", "shutting-down",
 	"terminated", "stopping", "stopped", NULL};
 
-/* Replaces a target of a lower kind, which is less specific. Ignores `id` otherwise. */
+/* A route may name several targets: keeps that of the highest kind, the most specific one. */
 static int set_target(struct ec2_target *target, enum ec2_target_kind kind, const char *id)
 {
 	char *copy;
@@ -64,6 +64,7 @@ static int set_target(struct ec2_target *target, enum ec2_target_kind kind, cons
 	return 0;
 }
 
+/* `argument` is the kind of target that the element names. Ids of other kinds are only shown. */
 static int parse_target(const char *text, const void *argument, void *target)
 {
 	const enum ec2_target_kind *kind = argument;
@@ -173,7 +174,7 @@ static const struct shape_member group_members[] = {
 };
 static const struct shape group_shape = {SHAPE(ec2_group, group_members)};
 
-/* Attachments by a service (load balancers, endpoints, functions) have a prefix of their own. */
+/* ela-attach-…: attachments by a service (load balancers, endpoints, functions). */
 static int parse_attachment(const char *text, const void *argument, void *target)
 {
 	(void)argument;

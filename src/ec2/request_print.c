@@ -63,8 +63,8 @@ void ec2_print_texts(struct strbuf *out, const char *option, const void *value)
 }
 
 /*
- * Adds `key` and the value in the AWS CLI's shorthand, which cannot read a value that ends with a
- * backslash.
+ * Adds `key` ("Name=") and the value in the AWS CLI's shorthand syntax, if required in quotes.
+ * The AWS CLI cannot parse a value that ends with a backslash.
  */
 static void add_shorthand(struct strbuf *item, const char *key, const char *value)
 {
@@ -147,9 +147,9 @@ static void print_addresses_of(
 void ec2_print_addresses(struct strbuf *out, const char *option, const void *value)
 {
 	const struct ip_address *addresses = *(const struct ip_address *const *)value;
-	unsigned char first = addresses[0].family;
+	unsigned char first_family = addresses[0].family;
 
-	(void)option; /* each family has an option of its own */
-	print_addresses_of(first, out, addresses);
-	print_addresses_of(first == AF_INET6 ? AF_INET : AF_INET6, out, addresses);
+	(void)option; /* the option depends on the family */
+	print_addresses_of(first_family, out, addresses);
+	print_addresses_of(first_family == AF_INET6 ? AF_INET : AF_INET6, out, addresses);
 }

@@ -179,6 +179,7 @@ static int put_tags(struct query *query, const char *name, const void *value)
 
 	if (!tags[0].key)
 		return -EINVAL;
+	/* One specification, number 1: the tags are for the new ENI only. */
 	query_add(query, "network-interface", "%s.1.ResourceType", name);
 	for (size_t i = 0; tags[i].key; i++) {
 		query_add(query, tags[i].key, "%s.1.Tag.%zu.Key", name, i + 1);
@@ -200,7 +201,7 @@ static int put_destination(struct query *query, const char *name, const void *va
 	return 0;
 }
 
-/* IPv6 addresses are in a list of their own. The first IPv4 address is the primary one. */
+/* EC2 has one list for each family. The first IPv4 address becomes the primary one. */
 static int put_addresses(struct query *query, const char *name, const void *value)
 {
 	const struct ip_address *addresses = *(const struct ip_address *const *)value;
@@ -294,7 +295,7 @@ static unsigned get_given(const struct ec2_parameters *parameters)
 	return given;
 }
 
-/* Whether all required parameters are given, and the action accepts all that are. */
+/* Whether all required parameters are given, and the action accepts all given ones. */
 static bool are_parameters_valid(
 	const struct action_kind *action, const struct ec2_parameters *parameters)
 {

@@ -66,7 +66,7 @@ struct ec2_parameters {
 	/* The object to change, and its new values. */
 	const char *route_table;
 	const struct ip_prefix *destination; /* no host bits */
-	const char *eni; /* also a route's target */
+	const char *eni; /* the ENI to change, or a route's target */
 	const char *instance;
 	const char *attachment;
 	uint32_t device_index; /* 0, the primary ENI's, can be neither attached nor detached */

@@ -30,7 +30,7 @@ void ec2_response_done(struct ec2_response *response)
 	response->is_fault = false;
 }
 
-/* Whether xml_reader keeps the route; see ec2_response_reader_new(). */
+/* Keeps the routes to the destination and the VPC's own; a table may have 2,000 others. */
 static bool is_route_kept(const void *item, const void *destination)
 {
 	const struct ec2_route *route = item;
@@ -61,12 +61,13 @@ int ec2_response_reader_new(enum ec2_action action, const struct ip_prefix *dest
 			.value = &reader->response.fault,
 		};
 	reader->response.reply.shape = ec2_reply_shape(action);
+	/* The last root has no name: it matches any other document, which is the reply. */
 	reader->roots[ROOT_COUNT - 1] = (struct xml_root){
 		.shape = reader->response.reply.shape,
 		.value = &reader->response.reply,
 	};
-	int err = xml_reader_new(
-		reader->roots, ROOT_COUNT, destination ? &routes : NULL, &reader->xml);
+	int err = xml_reader_new(reader->roots, ROOT_COUNT,
+		destination ? &routes : NULL /* all routes */, &reader->xml);
 	if (err)
 		return err;
 	*ret_reader = TAKE_PTR(reader);
@@ -124,9 +125,9 @@ int ec2_response_reader_end(struct ec2_response_reader *reader, long status,
 	struct error failure = {0};
 	const struct xml_root *root = NULL;
 	int err = xml_reader_end(reader->xml, &root, &failure);
-	bool is_error_document = root && root->element;
+	bool is_error_document = root && root->element; /* the reply's root has no name */
 
-	/* An unsuccessful response is a fault even if its body cannot be parsed. */
+	/* Without success it is a fault even if its body is invalid, but not if memory ran out. */
 	if (err != -ENOMEM && (!is_success(status) || is_error_document)) {
 		make_fault(&reader->response, status);
 		err = 0;

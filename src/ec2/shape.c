@@ -13,7 +13,7 @@ static void make_blank(const struct shape *shape, void *value)
 		memset(value, 0, shape->size);
 }
 
-/* Here and below, memcpy() and not a cast: each list of `list_at` has a type of its own. */
+/* memcpy() and not a cast, as in all functions here: the lists have different types. */
 int shape_list_add_blank(const struct shape *item, void *list_at, void **ret_value)
 {
 	struct shape_list list;
@@ -28,6 +28,7 @@ int shape_list_add_blank(const struct shape *item, void *list_at, void **ret_val
 	return 0;
 }
 
+/* Frees and removes the last item; the list must not be empty. */
 void shape_list_drop_last(const struct shape *item, void *list_at)
 {
 	struct shape_list list;
@@ -38,6 +39,7 @@ void shape_list_drop_last(const struct shape *item, void *list_at)
 	memcpy(list_at, &list, sizeof(list));
 }
 
+/* Frees all items of the list at `list_at`, which is then invalid: the caller blanks it. */
 static void list_done(const struct shape *item, void *list_at)
 {
 	struct shape_list list;
@@ -62,7 +64,7 @@ void shape_done(const struct shape *shape, void *value)
 	make_blank(shape, value);
 }
 
-/* `target` is a byte copy of the list at `from`; makes it a deep copy. */
+/* `target` is a byte copy of the list at `from`; makes it a deep copy, on error a partial one. */
 static int copy_list(const struct shape *item, const void *from, void *target)
 {
 	struct shape_list list, copy = {0};
@@ -85,7 +87,7 @@ int shape_copy(const struct shape *shape, const void *value, void *ret_value)
 {
 	int err = 0;
 
-	/* Continues after an error, so that the copy shares nothing with `value`. */
+	/* Continues after an error: shape_done() would otherwise free what `value` owns. */
 	memcpy(ret_value, value, shape->size);
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct shape_member *member = &shape->members[i];

@@ -90,7 +90,7 @@ static bool is_printable(const char *text, char first)
 	return ascii_is_printable(text, strlen(text), first);
 }
 
-/* Whether all texts may be in headers, and the secret key is neither empty nor too long. */
+/* The texts must fit in headers ('!': no blanks); the secret key is neither empty nor too long. */
 static bool is_valid(
 	const struct sigv4_credentials *credentials, const struct sigv4_request *request)
 {
@@ -127,7 +127,7 @@ static int write_canonical_request(struct signing *signing)
 	int err = sha256(request->body, request->length, &body);
 
 	if (!err)
-		err = strbuf_add_string(canonical, "POST\n/\n\n");
+		err = strbuf_add_string(canonical, "POST\n/\n\n"); /* no query string */
 	/* The headers must be sorted by name. */
 	if (!err)
 		err = add_header(canonical, "content-type", request->content_type);
@@ -144,6 +144,7 @@ static int write_canonical_request(struct signing *signing)
 	return err;
 }
 
+/* Also writes the scope, which the Authorization header repeats. */
 static int write_string_to_sign(struct signing *signing)
 {
 	const struct strbuf *canonical = &signing->canonical;

@@ -60,6 +60,7 @@ static const struct {
 	{2, ':', 0, 59}, {2, '\0', 0, 59}, /* an optional fraction follows */
 };
 
+/* Skips ".123". Leaves a point without digits, which the caller rejects. */
 static const char *skip_fraction(const char *at)
 {
 	size_t digits;
@@ -70,6 +71,7 @@ static const char *skip_fraction(const char *at)
 	return digits ? at + 1 + digits : at;
 }
 
+/* "2026-01-31T23:59:59Z" or "2026-01-31T23:59:59.123Z"; values[i] is the value of fields[i]. */
 int utc_parse(const char *text, uint64_t *ret_seconds)
 {
 	unsigned values[ARRAY_SIZE(fields)] = {0};

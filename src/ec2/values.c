@@ -26,7 +26,7 @@ static int parse_text(const char *text, const void *argument, void *target)
 	char *copy;
 
 	(void)argument;
-	if (load_text(target)) /* an earlier element has set it */
+	if (load_text(target)) /* several elements may set it; the first wins */
 		return 0;
 	copy = strdup(text);
 	if (!copy)
@@ -45,6 +45,7 @@ static void text_done(void *target)
 	memset(target, 0, sizeof(text));
 }
 
+/* Duplicates the text, unless the copy has it already: several paths may name one member. */
 static int copy_text(const void *from, void *target)
 {
 	char *text = load_text(target);
@@ -76,7 +77,7 @@ static int parse_id(const char *text, const void *argument, void *target)
 
 const struct value_kind value_id = {.form = "an AWS id of this kind", .parse = parse_id};
 
-/* Stores the word's index, or 0 (UNKNOWN), as `unsigned`: all enums without negative values are. */
+/* Stores the word's index, or 0 (UNKNOWN), as `unsigned`: gcc's type of enums from 0 on. */
 static int parse_word(const char *text, const void *argument, void *target)
 {
 	const char *const *words = argument;
@@ -106,7 +107,7 @@ static int parse_number(const char *text, const void *argument, void *target)
 	uint32_t number;
 
 	(void)argument;
-	if (parse_u32(text, 0, INT32_MAX, &number))
+	if (parse_u32(text, 0, INT32_MAX, &number)) /* the member is an int */
 		return -EBADMSG;
 	memcpy(target, &number, sizeof(number));
 	return 0;

@@ -50,6 +50,7 @@ static const char *get_element_path(const struct xml_reader *reader)
 	return below ? below + 1 : reader->path + 1;
 }
 
+/* Only the last root may have no name: it matches any other element. */
 static const struct xml_root *find_root(const struct xml_reader *reader, const char *element)
 {
 	for (size_t i = 0; i < reader->root_count; i++)
@@ -71,7 +72,7 @@ static struct frame *top_frame(struct xml_reader *reader)
 	return &reader->frames[reader->frame_count - 1];
 }
 
-/* Starts to fill the structure of the current element. */
+/* The current element's text and children fill `value`, the last item of `list` (NULL: no list). */
 static void push_frame(
 	struct xml_reader *reader, const struct shape *shape, void *value, void *list)
 {
@@ -83,13 +84,11 @@ static void push_frame(
 	};
 }
 
-/* Returns the member's bit in `seen` of its frame. */
 static uint32_t get_seen_bit(const struct frame *frame, const struct shape_member *member)
 {
 	return UINT32_C(1) << (member - frame->shape->members);
 }
 
-/* Adds an element to the path of the current element. */
 static int push_path(struct xml_reader *reader, const char *name)
 {
 	size_t used = reader->path_length[reader->depth];
@@ -106,13 +105,13 @@ static int push_path(struct xml_reader *reader, const char *name)
 
 static int begin_root(struct xml_reader *reader, const char *name)
 {
-	if (strcasecmp(name, "html") == 0)
+	if (strcasecmp(name, "html") == 0) /* maybe from a proxy */
 		return error_set(&reader->error, OUTCOME_FAILED, EPROTO, "the response is HTML");
 	reader->root = find_root(reader, name);
 	if (!reader->root)
 		return error_set(&reader->error, OUTCOME_FAILED, EPROTO,
 			"unknown type of response: %s", name);
-	push_frame(reader, reader->root->shape, reader->root->value, NULL);
+	push_frame(reader, reader->root->shape, reader->root->value, NULL /* no list */);
 	return 0;
 }
 
@@ -132,14 +131,14 @@ static int begin_item(struct xml_reader *reader, const struct shape_member *list
 	return 0;
 }
 
-/* Starts to read what the shape has for this element; an element without a member is ignored. */
+/* Starts the member that the shape has for this element; ignores an element without a member. */
 static int begin_element(struct xml_reader *reader, const char *name)
 {
 	const char *colon = strrchr(name, ':');
 	const char *local = colon ? colon + 1 : name;
 	int err = push_path(reader, local);
 
-	reader->text_member = NULL;
+	reader->text_member = NULL; /* ignores the text of an element with children */
 	if (err)
 		return err;
 	if (reader->depth == 1)
@@ -170,7 +169,7 @@ static const char *trim(struct strbuf *text)
 	return text->length > 0 ? text->data + strspn(text->data, BLANKS) : NULL;
 }
 
-/* Stores the text in the member. Ignores an empty element, and all but the member's first one. */
+/* Stores the text in the member. Ignores it if it is empty or the member was already set. */
 static int parse_text(struct xml_reader *reader)
 {
 	const struct shape_member *member = reader->text_member;
@@ -191,7 +190,7 @@ static int parse_text(struct xml_reader *reader)
 	return 0;
 }
 
-/* The filter may drop only items of lists, and only those with its shape. */
+/* The filter may drop only items of lists, and only if they have the filter's shape. */
 static bool is_kept(const struct xml_filter *filter, const struct frame *frame)
 {
 	return !frame->list || frame->shape != filter->item ||
@@ -223,7 +222,7 @@ static int end_element(struct xml_reader *reader)
 	int err = reader->text_member ? parse_text(reader) : 0;
 
 	reader->text_member = NULL;
-	if (!err && top_frame(reader)->depth == reader->depth)
+	if (!err && top_frame(reader)->depth == reader->depth) /* its structure ends, too */
 		err = end_frame(reader);
 	if (err)
 		return err;
@@ -273,6 +272,7 @@ static void on_text(void *context, const XML_Char *text, int length)
 					      get_element_path(reader), XML_READER_MAX_TEXT));
 }
 
+/* Rejects all document types: they may define entities that expand without limit. */
 static void on_doctype(void *context, const XML_Char *name, const XML_Char *system_id,
 	const XML_Char *public_id, int has_internal_subset)
 {
@@ -295,7 +295,7 @@ int xml_reader_new(const struct xml_root *roots, size_t count, const struct xml_
 
 	if (!reader)
 		return -ENOMEM;
-	reader->parser = XML_ParserCreate_MM(NULL, &memory, NULL);
+	reader->parser = XML_ParserCreate_MM(NULL /* encoding */, &memory, NULL /* namespaces */);
 	if (!reader->parser)
 		return -ENOMEM;
 	reader->roots = roots;
@@ -326,7 +326,6 @@ void xml_reader_cleanup(struct xml_reader **reader)
 	xml_reader_free(*reader);
 }
 
-/* Sets the error for expat's last error. */
 static int report_parser_error(struct xml_reader *reader)
 {
 	enum XML_Error code = XML_GetErrorCode(reader->parser);
@@ -339,7 +338,7 @@ static int report_parser_error(struct xml_reader *reader)
 
 void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t length)
 {
-	/* Blank lines before the XML declaration are not XML, but they are no reason to fail. */
+	/* Skip blanks before the XML declaration, which expat rejects. strchr() also finds NUL. */
 	for (; reader->bytes == 0 && length > 0 && *bytes && strchr(BLANKS, *bytes); length--)
 		bytes++;
 	if (reader->err || length == 0)
@@ -351,11 +350,11 @@ void xml_reader_feed(struct xml_reader *reader, const char *bytes, size_t length
 	}
 	reader->bytes += length;
 	if (XML_Parse(reader->parser, bytes, (int)length, XML_FALSE) != XML_STATUS_OK &&
-		!reader->err)
+		!reader->err) /* the error of a handler is more exact */
 		reader->err = report_parser_error(reader);
 }
 
-/* Ends the document. expat's last error shows whether it was cut off or is invalid. */
+/* Ends the document. expat's error code shows whether it was cut off or is invalid. */
 static int finish_document(struct xml_reader *reader)
 {
 	if (reader->bytes == 0)
