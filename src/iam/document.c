@@ -156,7 +156,7 @@ unsigned iam_find_uses(const struct policy *policy)
 	return uses;
 }
 
-/* The properties of a host that has overlays. */
+/* The properties of a host that has overlays. "Check": the source/destination check. */
 static unsigned get_overlay_properties(const struct policy *policy)
 {
 	unsigned properties = HAS_OVERLAYS;
@@ -180,7 +180,7 @@ static unsigned get_properties(const struct policy *policy, const char *role)
 		properties |= HAS_INTERFACES;
 	if (!role && policy->n_overlays)
 		properties |= get_overlay_properties(policy);
-	for (size_t i = 0; i < policy->n_overlays; i++) {
+	for (size_t i = 0; i < policy->n_overlays; i++) { /* an overlay without a role has NULL */
 		if (policy_overlay_has_role(&policy->overlays[i], role))
 			properties |= CHANGES_TABLES;
 		else if (!role)
@@ -201,7 +201,7 @@ static void append_if_missing(json_t **array, const char *text)
 	json_add_item(array, json_string(text));
 }
 
-/* Appends an EC2 resource's ARN. `id` NULL: all resources of the type; returns true then. */
+/* Appends the ARN of a resource, or of all of the type if `id` is NULL: returns true then. */
 static bool append_arn(struct writer *writer, json_t **array, const char *type, const char *id)
 {
 	const struct iam_location *location = &writer->location;
@@ -213,7 +213,7 @@ static bool append_arn(struct writer *writer, json_t **array, const char *type, 
 	return !id;
 }
 
-/* If one overlay has "route-tables: vpc", myha may change any table of the VPC. */
+/* An overlay without listed tables ("route-tables: vpc") needs all tables: returns true then. */
 static bool append_route_tables(struct writer *writer, json_t **array)
 {
 	const struct policy *policy = writer->policy;
@@ -240,7 +240,7 @@ static void append_role_arns(struct writer *writer, json_t **array)
 			append_if_missing(array, policy->overlays[i].role_arn);
 }
 
-/* Appends each interface's id. If one has no id: all resources of the type; returns true then. */
+/* Appends each interface's id. If any has none, appends all of the type and returns true. */
 static bool append_interface_ids(struct writer *writer, json_t **array, const char *type,
 	const char *(*get_id)(const struct policy_interface *interface))
 {
@@ -253,7 +253,7 @@ static bool append_interface_ids(struct writer *writer, json_t **array, const ch
 	return false;
 }
 
-/* Returns true if it appends all resources of a type, which may belong to other VPCs. */
+/* Returns true if it appends all resources of a type: they must be limited to the VPC. */
 static bool append_resource(struct writer *writer, json_t **array, enum resource resource)
 {
 	switch (resource) {
@@ -305,14 +305,14 @@ static void add_condition(
 			ec2_action_name(EC2_CREATE_NETWORK_INTERFACE));
 	} else if (kind->has_vpc && covers_all && writer->location.vpc[0]) {
 		condition = build_vpc_condition(&writer->location);
-	} else {
+	} else { /* no condition: the VPC is not known, or not required */
 		writer->any_vpc |= kind->has_vpc && covers_all;
 		return;
 	}
 	json_add_member(object, "Condition", condition);
 }
 
-/* Lists the statement's actions that the uses need of a principal with these properties. */
+/* The actions that the writer's uses and principal need. Tags in a request need CreateTags. */
 static json_t *build_actions(struct writer *writer, enum statement statement)
 {
 	json_t *actions = json_array();
@@ -338,7 +338,7 @@ static void append_statement(struct writer *writer, enum statement statement, js
 	json_t *actions = build_actions(writer, statement), *object, *resources;
 	bool covers_all = false;
 
-	if (actions && json_array_size(actions) == 0) {
+	if (actions && json_array_size(actions) == 0) { /* NULL fails in json_pack() */
 		json_decref(actions);
 		return;
 	}
@@ -352,7 +352,7 @@ static void append_statement(struct writer *writer, enum statement statement, js
 	json_add_item(array, object);
 }
 
-/* Takes partition and account from the ARN of the form arn:PARTITION:iam::ACCOUNT:role/NAME. */
+/* The policy's parser has checked the form: arn:PARTITION:iam::ACCOUNT:role/NAME. */
 static void copy_account_of_role(struct iam_location *location, const char *role_arn)
 {
 	static const char arn[] = "arn:", iam[] = ":iam::";

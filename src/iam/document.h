@@ -40,13 +40,10 @@ struct iam_location {
 
 struct iam_document {
 	json_t *root; /* owned; NULL: nothing to allow */
-	bool any_vpc; /* a statement applies to all VPCs, because the VPC is not known */
+	bool any_vpc; /* a statement applies to all VPCs, because iam_location.vpc is "" */
 };
 
-/*
- * Parses "overlay" and so on. Returns 0; or -EINVAL with OUTCOME_USAGE and an error that lists all
- * uses.
- */
+/* Parses "overlay" and so on. 0; or -EINVAL with OUTCOME_USAGE, and `error` lists all uses. */
 int iam_use_parse(const char *word, enum iam_use *ret_use, struct error *error);
 
 /*

@@ -69,7 +69,7 @@ static int copy_given_values(const struct iam_location_options *given,
 
 /* Reads account and region from the instance-identity document. */
 static int read_identity(
-	const struct strbuf *text, struct iam_location *ret_own, struct error *error)
+	const struct strbuf *text, struct iam_location *ret_instance, struct error *error)
 {
 	json_t *root = NULL;
 	int err = json_read(strbuf_text(text), text->length, 0, &root);
@@ -78,10 +78,10 @@ static int read_identity(
 
 	if (err == -ENOMEM)
 		return error_oom(error);
-	err = 0;
+	err = 0; /* invalid JSON has no account either: reported below */
 	if (account && region && is_account(account) && endpoint_region_is_valid(region)) {
-		snprintf(ret_own->account, sizeof(ret_own->account), "%s", account);
-		snprintf(ret_own->region, sizeof(ret_own->region), "%s", region);
+		snprintf(ret_instance->account, sizeof(ret_instance->account), "%s", account);
+		snprintf(ret_instance->region, sizeof(ret_instance->region), "%s", region);
 	} else {
 		err = error_set(error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: " IDENTITY_DOCUMENT " has no account and region");
@@ -90,7 +90,8 @@ static int read_identity(
 	return err;
 }
 
-static int fetch_identity(struct cloud *cloud, struct iam_location *ret_own, struct error *error)
+static int fetch_identity(
+	struct cloud *cloud, struct iam_location *ret_instance, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err;
@@ -98,17 +99,17 @@ static int fetch_identity(struct cloud *cloud, struct iam_location *ret_own, str
 	if (!cloud->has_imds)
 		return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->imds_error.text);
 	err = imds_get(&cloud->imds, IDENTITY_DOCUMENT, &cloud->operation->deadline, &text, error);
-	return err ? err : read_identity(&text, ret_own, error);
+	return err ? err : read_identity(&text, ret_instance, error);
 }
 
-/* From the metadata service, which also knows a partition that is newer than this program. */
+/* The metadata service also knows a partition that is newer than this program. */
 static int fetch_partition(struct cloud *cloud, struct iam_location *location, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err = imds_get_word(&cloud->imds, PARTITION, &cloud->operation->deadline, &text, error);
 
 	if (err)
-		return err == -ENOENT ? 0 : err; /* no such key: derived from the region */
+		return err == -ENOENT ? 0 : err; /* no such key: derived from the region later */
 	if (!is_partition(strbuf_text(&text)))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: " PARTITION " is \"%.40s\", which is not a partition",
@@ -121,30 +122,30 @@ static int fetch_partition(struct cloud *cloud, struct iam_location *location, s
 static int find_missing_values(struct cloud *cloud, const struct iam_location_options *given,
 	struct iam_location *location, struct error *error)
 {
-	struct iam_location own = {0};
+	struct iam_location instance = {0};
 	struct error reason = {0};
 	const char *region = cloud->settings.region.value;
-	bool is_own;
+	bool is_of_instance;
 	int err;
 
 	if (!location->region[0] && region)
 		snprintf(location->region, sizeof(location->region), "%s", region);
 	if (location->region[0] && location->account[0])
 		return 0;
-	err = fetch_identity(cloud, &own, &reason);
+	err = fetch_identity(cloud, &instance, &reason);
 	if (err)
 		return error_set(error, reason.outcome, -err, "%s: specify %s--region", reason.text,
 			given->role ? "" : "--account and ");
 	if (!location->region[0])
-		memcpy(location->region, own.region, sizeof(location->region));
+		memcpy(location->region, instance.region, sizeof(location->region));
 	if (!location->account[0])
-		memcpy(location->account, own.account, sizeof(location->account));
-	is_own = strcmp(location->region, own.region) == 0 &&
-		 strcmp(location->account, own.account) == 0;
-	/* Those of another account or region cannot be fetched. */
-	if (is_own && !location->partition[0])
+		memcpy(location->account, instance.account, sizeof(location->account));
+	is_of_instance = strcmp(location->region, instance.region) == 0 &&
+			 strcmp(location->account, instance.account) == 0;
+	/* The partition and the VPC in the metadata are valid only for this account and region. */
+	if (is_of_instance && !location->partition[0])
 		err = fetch_partition(cloud, location, error);
-	if (!err && is_own && !location->vpc[0])
+	if (!err && is_of_instance && !location->vpc[0])
 		err = cloud_get_vpc(cloud, location->vpc, error);
 	return err;
 }
@@ -170,7 +171,7 @@ int iam_location_find(const struct operation *operation, const struct iam_locati
 {
 	struct iam_location location = {0};
 	int err = copy_given_values(given, &location, error);
-	bool has_account = location.account[0] || given->role;
+	bool has_account = location.account[0] || given->role; /* the role's ARN has it */
 
 	if (!err && (!location.region[0] || !has_account))
 		err = query_location(operation, given, &location, error);

@@ -18,6 +18,7 @@ bool iam_statement_allows(const json_t *statement, const char *permission)
 	return false;
 }
 
+/* Copies the statements that allow the permission, and limits each copy to it. NULL: no memory. */
 char *iam_document_print_permission(const json_t *document, const char *permission)
 {
 	json_t *array = json_array(), *statement, *root;
@@ -51,6 +52,7 @@ int iam_document_list_sids(const json_t *document, const char *permission, struc
 	return out->failed ? -ENOMEM : 0;
 }
 
+/* Returns "role" or "user" with the name, or "" if the ARN is of another kind. */
 const char *iam_principal_parse(const char *arn, char ret_name[IAM_NAME_SIZE])
 {
 	static const struct {

@@ -20,10 +20,7 @@ bool iam_statement_allows(const json_t *statement, const char *permission);
  */
 char *iam_document_print_permission(const json_t *document, const char *permission);
 
-/*
- * Appends the Sids of the statements that allow it: "MyhaEniMove, MyhaEniMoveInstance". 0 or
- * -ENOMEM.
- */
+/* Appends the Sids of the statements that allow it: "MyhaEniMove, …". Returns 0 or -ENOMEM. */
 int iam_document_list_sids(const json_t *document, const char *permission, struct strbuf *out);
 
 /*
