@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* Whether the kernel regards other addresses of the link as secondary to this one. */
+/* Whether the kernel would delete other (secondary) IPv4 addresses together with this address. */
 static bool has_secondaries(const struct net_address *address, const struct netstate *observed)
 {
 	if (address->secondary || address->prefix.address.family != AF_INET)
@@ -18,18 +18,19 @@ static bool has_secondaries(const struct net_address *address, const struct nets
 	return false;
 }
 
-static int add_promotion_step(const struct step *step, const struct net_link *link, int value,
+/* Sets promote_secondaries of the link to `value`, for the interface of the step `deletion`. */
+static int add_promotion_step(const struct step *deletion, const struct net_link *link, int value,
 	const char *reason, struct plan *plan)
 {
 	struct step setting = {.kind = STEP_LINK_PROMOTE_SECONDARIES, .link = *link};
 
 	setting.link.promote_secondaries = value;
-	snprintf(setting.interface, sizeof(setting.interface), "%s", step->interface);
+	snprintf(setting.interface, sizeof(setting.interface), "%s", deletion->interface);
 	snprintf(setting.reason, sizeof(setting.reason), "%s", reason);
 	return plan_add(plan, &setting);
 }
 
-/* With promote_secondaries, the kernel makes the next address the primary one instead. */
+/* With promote_secondaries, the kernel keeps secondary addresses: the oldest becomes primary. */
 int address_delete_plan(const struct step *step, const struct netstate *observed, struct plan *plan)
 {
 	const struct net_link *link = netstate_link_by_index(observed, step->address.link);

@@ -24,7 +24,7 @@ static bool has_host_length(const struct net_address *found)
 	return found->prefix.length == ip_family_bits(found->prefix.address.family);
 }
 
-/* Whether it is the link's first address of its family. `found` is an element: the search ends. */
+/* Whether no earlier address of the link has the family of `found`, which always ends the loop. */
 static bool is_first_on_link(const struct netstate *observed, const struct net_address *found)
 {
 	const struct net_address *first = observed->addresses;
@@ -35,6 +35,7 @@ static bool is_first_on_link(const struct netstate *observed, const struct net_a
 	return first == found;
 }
 
+/* Whether EC2 or DHCP gave the address to the host, so that it cannot be an overlay. */
 static bool is_own_address(
 	const struct netstate *observed, const struct net_address *found, bool is_listed)
 {
@@ -58,6 +59,7 @@ const struct net_address *address_place_find_own(
 const struct net_address *address_place_find_subnet(
 	const struct netstate *observed, const struct ip_address *address)
 {
+	/* A length shorter than /32 or /128 is that of the ENI's subnet. */
 	for (size_t i = 0; i < observed->n_addresses; i++) {
 		const struct net_address *found = &observed->addresses[i];
 		const struct net_link *link = netstate_link_by_index(observed, found->link);
@@ -68,6 +70,7 @@ const struct net_address *address_place_find_subnet(
 	return NULL;
 }
 
+/* Sets the reason "KIND NAME REASON". A long name is cut, so that the reason fits. */
 static void set_reason(struct step *step, const struct address_placement *placement,
 	const char *interface, const char *reason)
 {
@@ -76,7 +79,7 @@ static void set_reason(struct step *step, const struct address_placement *placem
 		placement->name, reason);
 }
 
-/* Omits a label that is too long for the kernel: labels are only informational. */
+/* Sets LINK:LABEL (IPv4 only), or no label if it would be too long: it is only informational. */
 static void set_label(const struct address_placement *placement, struct net_address *address)
 {
 	char label[2 * IFNAMSIZ];
@@ -87,7 +90,7 @@ static void set_label(const struct address_placement *placement, struct net_addr
 		memcpy(address->label, label, (size_t)length + 1);
 }
 
-/* Does nothing if the link has the address without an expiry, with any prefix length. */
+/* A permanent address that the link already has, with any prefix length, is not changed. */
 static int add_address(const struct address_placement *placement, const struct netstate *observed,
 	struct plan *plan)
 {
@@ -108,26 +111,26 @@ static int add_address(const struct address_placement *placement, const struct n
 	} else {
 		set_label(placement, &step.address);
 	}
-	/* Otherwise the kernel may choose an overlay as source of the host's own connections. */
+	/* Else the kernel may use the overlay as source address of this host's connections. */
 	step.address.not_preferred = placement->is_overlay && placement->address.family == AF_INET6;
 	set_reason(&step, placement, placement->link->name, placement->reason);
 	return plan_add(plan, &step);
 }
 
-/* The rule precedes the address, so that no reply leaves through another link meanwhile. */
+/* Call it before add_address(): without the rule, replies would leave through another link. */
 static int add_rule(const struct address_placement *placement, const struct netstate *observed,
 	struct plan *plan)
 {
 	struct step step = {.kind = STEP_RULE_ADD};
 
-	if (!placement->rule || netstate_has_rule(observed, placement->rule))
+	if (!placement->rule /* none needed */ || netstate_has_rule(observed, placement->rule))
 		return 0;
 	step.rule = *placement->rule;
 	set_reason(&step, placement, placement->link->name, "uses the table of its interface");
 	return plan_add(plan, &step);
 }
 
-/* Whether it is a rule of myha for exactly this address, and neither of the two to keep. */
+/* Whether myha added `found` for exactly this address, and the placement has no such rule. */
 static bool is_obsolete_rule(
 	const struct address_placement *placement, const struct net_rule *found)
 {
@@ -139,6 +142,7 @@ static bool is_obsolete_rule(
 	       !(placement->kept_rule && net_rule_equal(found, placement->kept_rule));
 }
 
+/* Only for overlays: attach and detach manage the rules of an ENI's addresses. */
 static int remove_obsolete_rules(const struct address_placement *placement,
 	const struct netstate *observed, struct plan *plan)
 {

@@ -9,14 +9,14 @@
 
 struct address_placement {
 	const char *kind, *name; /* "overlay", "sapascs": for the steps' reasons; borrowed */
-	const char *label; /* IPv4 only: the kernel's label is LINK:LABEL; "": none; borrowed */
+	const char *label; /* IPv4 only: the kernel's label is LINK:LABEL; "": no label; borrowed */
 	const char *reason; /* to place ("is routed to this host") or to remove; borrowed */
 	struct ip_address address;
-	bool is_overlay; /* an overlay: the host's own connections should not use it as source */
+	bool is_overlay; /* connections that this host opens should not use it as source address */
 	const struct net_link *link; /* target link; NULL: remove from all links; borrowed */
 	/*
-	 * Both are for a shared address; borrowed; NULL: none. All other rules of protocol 77 whose
-	 * source is exactly this address are removed.
+	 * Rules for an overlay's address; borrowed; NULL: no rule. All other rules of protocol 77
+	 * (NET_PROTOCOL_MYHA) whose source is exactly this address are removed.
 	 */
 	const struct net_rule *rule; /* added before the address */
 	const struct net_rule *kept_rule; /* kept, on whichever link the address is */
@@ -30,17 +30,17 @@ int address_place_plan(const struct address_placement *placement, const struct n
 	struct plan *plan);
 
 /*
- * Finds the address as an address of the host itself, which cannot be an overlay. It has a subnet's
- * prefix length, or a finite lifetime (a DHCP lease). If the policy lists the overlay (is_listed),
- * it must have a subnet's length and be the first address of its family on a link other than
- * loopback. NULL: the address is not the host's own. Borrowed from `observed`.
+ * Finds `address` among the addresses that EC2 or DHCP gave to this host, which cannot be overlays.
+ * Such an address has a subnet's prefix length or a finite lifetime. If the policy has an overlay
+ * with the address (is_listed), only a subnet's length counts, on the first address of its family
+ * on a link other than loopback. NULL: no such address. Borrowed from `observed`.
  */
 const struct net_address *address_place_find_own(
 	const struct netstate *observed, const struct ip_address *address, bool is_listed);
 
 /*
  * Finds an address of a non-virtual link whose subnet contains `address`: then `address` belongs to
- * an ENI. NULL: none. Borrowed from `observed`.
+ * an ENI. NULL: there is no such address. Borrowed from `observed`.
  */
 const struct net_address *address_place_find_subnet(
 	const struct netstate *observed, const struct ip_address *address);

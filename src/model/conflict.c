@@ -8,7 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* A route of myha in the table conflicts only if another interface's attach added it. */
+/* In the entry's table, routes conflict unless myha added them for this link (an index). */
 static bool route_conflicts(
 	const struct net_route *route, const struct policy_interface *policy, unsigned link)
 {
@@ -39,7 +39,7 @@ static bool rule_conflicts(const struct net_rule *rule, const struct policy_inte
 	return rule->table == policy->table || rule->priority == policy->priority;
 }
 
-/* Without a desired state, both families count. */
+/* Whether the desired rules include the family. `desired` NULL: both families count. */
 static bool uses_family(const struct netstate *desired, unsigned char family)
 {
 	if (!desired)
@@ -50,6 +50,7 @@ static bool uses_family(const struct netstate *desired, unsigned char family)
 	return false;
 }
 
+/* Routes first, then rules. ret_step adds the object: as a step, it can be printed. */
 bool conflict_find_object(const struct policy_interface *policy, const struct netstate *desired,
 	const struct netstate *observed, unsigned link, struct step *ret_step)
 {
@@ -85,8 +86,8 @@ int conflict_check(const struct policy_interface *policy, const struct netstate 
 
 	if (!conflict_find_object(policy, desired, observed, link, &step))
 		return 0;
-	/* As ip(8) would add it, so that the reader can find it on the host. */
-	object = step_print_object(&step, names, &text) ? "?" : strbuf_text(&text);
+	/* In ip(8)'s syntax, so that an administrator can find the object on the host. */
+	object = step_print_object(&step, names, &text) ? "?" /* no memory */ : strbuf_text(&text);
 	if (step.kind == STEP_ROUTE_ADD)
 		return error_set(error, OUTCOME_FAILED, EBUSY,
 			"table %s is in use by another program: route \"%s\": give %s another table in the policy, or remove that route",

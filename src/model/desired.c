@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Accept a source that any route leads to: the check ignores the table that replies use. */
+/* Accept packets whose source any route leads to: the check ignores the table of replies. */
 #define RP_FILTER_LOOSE 2
 
 static bool has_fact(const struct facts *facts, enum fact fact)
@@ -19,7 +19,7 @@ static bool has_fact(const struct facts *facts, enum fact fact)
 	return facts->known & FACT_BIT(fact);
 }
 
-/* Finds another link of the host with an address in the prefix; NULL: none. */
+/* Finds a link other than the interface's with an address in the subnet; NULL: no such link. */
 static const struct net_link *find_other_link_in(
 	const struct desired_input *input, const struct ip_prefix *subnet)
 {
@@ -37,7 +37,7 @@ static const struct net_link *find_other_link_in(
 	return NULL;
 }
 
-/* Finds another link of the host with an address in a subnet of the ENI; NULL: none. */
+/* Finds a link other than the interface's in any subnet of the ENI; NULL: no such link. */
 static const struct net_link *find_link_in_same_subnet(const struct desired_input *input)
 {
 	const struct facts *facts = input->facts;
@@ -63,7 +63,7 @@ static enum policy_source choose_source(const struct desired_input *input)
 	return source;
 }
 
-/* Two steps: the facts of the second step are needed only for certain values of the first. */
+/* Call it until it returns 0: the values of the first facts decide what else is needed. */
 unsigned desired_missing_facts(const struct desired_input *input)
 {
 	const struct facts *facts = input->facts;
@@ -94,7 +94,7 @@ unsigned desired_missing_facts(const struct desired_input *input)
 	return needed & ~queried;
 }
 
-/* Finds the link of the main table's default route: EC2's DHCP gave it the MTU of this VPC. */
+/* Finds the link of the main table's best default route: EC2's DHCP gave it the VPC's MTU. */
 static const struct net_link *find_reference_link(const struct desired_input *input)
 {
 	const struct netstate *observed = input->observed;
@@ -107,13 +107,14 @@ static const struct net_link *find_reference_link(const struct desired_input *in
 			route->link == input->link->index)
 			continue;
 		const struct net_link *link = netstate_link_by_index(observed, route->link);
+		/* A tunnel, which has no MAC address, has an MTU of its own. */
 		if (link && mac_is_set(&link->mac) && (!best || route->metric < best->metric))
 			best = route;
 	}
 	return best ? netstate_link_by_index(observed, best->link) : NULL;
 }
 
-/* Returns the MTU of the policy or of the reference link; 0: do not change it. */
+/* Returns the policy's MTU or the reference link's, up to max_mtu; 0: do not change the MTU. */
 static uint32_t choose_mtu(const struct desired_input *input)
 {
 	const struct net_link *reference = find_reference_link(input);
@@ -160,21 +161,21 @@ static int add_address(const struct desired_input *input, struct desired *desire
 	return netstate_add_address(&desired->state, &address);
 }
 
-/* Whether the address is another ENI's primary address, or leased by DHCP to another link. */
+/* Whether it is a primary address of another ENI, or leased by DHCP to another ENI's link. */
 static bool belongs_to_other_link(
 	const struct desired_input *input, const struct net_address *found)
 {
 	const struct net_link *link = netstate_link_by_index(input->observed, found->link);
-	bool is_host = found->prefix.length == ip_family_bits(found->prefix.address.family);
-	bool is_own = found->expires || (!is_host && !found->secondary);
+	bool is_host_length = found->prefix.length == ip_family_bits(found->prefix.address.family);
+	bool is_primary_or_leased = found->expires || (!is_host_length && !found->secondary);
 
 	return link && link->index != input->link->index && !link->is_virtual && !link->loopback &&
-	       is_own;
+	       is_primary_or_leased;
 }
 
 /*
- * Refuses another link's own address: attach would record it as added, and a later detach could
- * remove it and cut off the host.
+ * Refuses an address of `hosts` that belongs to another link: attach would record it as added by
+ * myha, and a later detach could remove it and cut off the host.
  */
 static int refuse_addresses_of_other_links(
 	const struct desired_input *input, const struct prefix_list *hosts, struct error *error)
@@ -197,8 +198,8 @@ static int refuse_addresses_of_other_links(
 
 /*
  * The primary address has the subnet's length, so that the kernel adds the connected route to the
- * main table, as with DHCP. If another link is in that subnet, it has host length and adds no
- * route. All other addresses have host length, so that they do not depend on the primary address.
+ * main table, as with DHCP. If another link is in that subnet, the primary address has host
+ * length and adds no route. All others have host length, to not depend on the primary one.
  */
 static int add_addresses(const struct desired_input *input, struct desired *desired)
 {
@@ -238,7 +239,7 @@ static struct net_route make_route(
 
 /*
  * A throw route ends the lookup in this table: the kernel continues with the next rules, the main
- * table's among them. IPv6 dumps show it on the loopback link, which rtnl_decode_route() ignores.
+ * table's among them. It has no link: rtnl_decode_route() ignores the loopback link of IPv6 dumps.
  */
 static int add_throw_routes(
 	const struct desired_input *input, struct desired *desired, unsigned char family)
@@ -256,7 +257,7 @@ static int add_throw_routes(
 	return err;
 }
 
-/* Without "onlink" the kernel refuses a gateway that is in no subnet of the link. */
+/* Throw, subnet and default routes. The kernel refuses a gateway in no subnet unless "onlink". */
 static int add_routes_of_family(const struct desired_input *input, struct desired *desired,
 	unsigned char family, const struct prefix_list *subnets, const struct ip_address *gateway)
 {
@@ -280,7 +281,7 @@ static int add_routes_of_family(const struct desired_input *input, struct desire
 	return netstate_add_route(&desired->state, &route);
 }
 
-/* The policy's gateway, or the subnet's first address: there EC2 has the VPC's router. */
+/* Uses the policy's gateway, or else the VPC's router, which has the subnet's first address. */
 static int add_ipv4_routes(
 	const struct desired_input *input, struct desired *desired, struct error *error)
 {
@@ -296,7 +297,7 @@ static int add_ipv4_routes(
 	return add_routes_of_family(input, desired, AF_INET, &subnets, &gateway);
 }
 
-/* Without a router of the policy or an advertised one, adds nothing and sets desired->missing. */
+/* Uses the policy's gateway or an advertised router; without both, only sets desired->missing. */
 static int add_ipv6_routes(const struct desired_input *input, struct desired *desired)
 {
 	struct ip_address gateway = input->policy->gateway;
@@ -339,7 +340,7 @@ static int add_rules(const struct desired_input *input, struct desired *desired,
 
 /*
  * Replies from an overlay address must leave through the interface that has the address: only its
- * ENI has the source/destination check off. Keeps rules of placed overlays without an entry.
+ * ENI has the source/destination check off. Also keeps rules of overlays outside of the policy.
  */
 static int add_overlay_rules(
 	const struct desired_input *input, struct desired *desired, unsigned char family)
@@ -361,7 +362,7 @@ static int add_overlay_rules(
 	return err;
 }
 
-/* Adds the rules for the ENI's own traffic, by the policy's kind of source. */
+/* Adds a rule for each prefix of the source: subnet, addresses of the ENI, or the policy's list. */
 static int add_source_rules(const struct desired_input *input, struct desired *desired,
 	unsigned char family, enum policy_source source)
 {
@@ -397,7 +398,7 @@ static int add_rules_of_family(const struct desired_input *input, struct desired
 	return err ? err : add_overlay_rules(input, desired, family);
 }
 
-/* Without a source of the family no rule leads to its routes, so no router is needed either. */
+/* If false, no rule would lead to the family's routes: they and a router are not needed. */
 static bool has_source_of_family(const struct desired_input *input, unsigned char family)
 {
 	if (input->policy->source != POLICY_SOURCE_LIST)
@@ -415,7 +416,7 @@ static _printf_(2, 3) void add_note(struct desired *desired, const char *format,
 	va_list arguments;
 
 	if (used && used + 2 < sizeof(desired->note)) {
-		memcpy(desired->note + used, "; ", 3);
+		memcpy(desired->note + used, "; ", 3); /* 3: with the NUL */
 		used += 2;
 	}
 	va_start(arguments, format);
@@ -423,7 +424,7 @@ static _printf_(2, 3) void add_note(struct desired *desired, const char *format,
 	va_end(arguments);
 }
 
-/* Stops after the link if it is down: the kernel refuses routes through it. */
+/* Builds only the link if it is down (desired->missing): the kernel refuses routes through it. */
 static int build_all(
 	const struct desired_input *input, struct desired *desired, struct error *error)
 {

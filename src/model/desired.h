@@ -26,10 +26,9 @@ struct desired_input {
 
 struct desired {
 	struct netstate state;
-	const char
-		*missing; /* the condition that is not met yet, static; NULL: state is complete */
+	const char *missing; /* condition that is not met yet, static; NULL: state is complete */
 	unsigned char missing_family; /* AF_INET6: only IPv6 is incomplete; AF_UNSPEC: both are */
-	char neighbour[IFNAMSIZ]; /* link in the ENI's subnet that narrowed the rules; "": none */
+	char neighbour[IFNAMSIZ]; /* link in the same subnet: the rules are narrower; "": no link */
 	char note[192]; /* deviations from the policy, for the administrator; "": none */
 };
 
@@ -38,7 +37,7 @@ unsigned desired_missing_facts(const struct desired_input *input);
 
 /*
  * Call it only if facts_find_lag() returns NULL and desired_missing_facts() returns 0. Returns 0;
- * -EBADMSG: the subnet has no room for a router; -EADDRINUSE: another link's own address; -ENOMEM.
+ * -EBADMSG: no router fits the subnet; -EADDRINUSE: another link has an ENI's address; -ENOMEM.
  */
 int desired_build(
 	const struct desired_input *input, struct desired *ret_desired, struct error *error);

@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 
-static void set_reason(struct step *step, const struct diff_input *input, const char *reason)
+static void describe_step(struct step *step, const struct diff_input *input, const char *reason)
 {
 	snprintf(step->interface, sizeof(step->interface), "%s", input->interface);
 	snprintf(step->reason, sizeof(step->reason), "%s", reason);
@@ -15,7 +15,7 @@ static void set_reason(struct step *step, const struct diff_input *input, const 
 static int add_step(
 	const struct diff_input *input, struct plan *plan, struct step step, const char *reason)
 {
-	set_reason(&step, input, reason);
+	describe_step(&step, input, reason);
 	return plan_add(plan, &step);
 }
 
@@ -52,6 +52,7 @@ static const struct net_route *find_route_with_key(
 	return NULL;
 }
 
+/* MTU 0 and rp_filter -1 mean unknown (`found`) or not to be changed (`target`). */
 static int add_link_steps(
 	const struct diff_input *input, const struct net_link *target, struct plan *plan)
 {
@@ -110,7 +111,7 @@ static const char *route_purpose(const struct net_route *route)
 	return "subnet of the ENI";
 }
 
-/* A route of other software with the same key is not replaced: the kernel refuses to add ours. */
+/* Never replaces other software's route with the same key: then the kernel refuses our route. */
 static int add_routes(const struct diff_input *input, struct plan *plan)
 {
 	const struct netstate *desired = input->desired;
@@ -164,13 +165,14 @@ static int remove_rules(const struct diff_input *input, struct plan *plan)
 	return err;
 }
 
+/* Whether myha added the address to the interface, and it is no longer desired. */
 static bool is_obsolete_address(const struct diff_input *input, const struct net_address *found)
 {
 	return found->link == input->link && owns_address(&input->owned, &found->prefix) &&
 	       !netstate_find_address_on_link(input->desired, input->link, &found->prefix.address);
 }
 
-/* With the last IPv4 address of a link, the kernel deletes the link's IPv4 routes in all tables. */
+/* Whether no IPv4 address remains: then the kernel deletes the link's IPv4 routes in all tables. */
 static bool removes_last_ipv4(const struct diff_input *input)
 {
 	const struct netstate *observed = input->observed;
@@ -185,7 +187,7 @@ static bool removes_last_ipv4(const struct diff_input *input)
 	       !netstate_count_addresses(input->desired, input->link, AF_INET);
 }
 
-/* Routes that the kernel deletes by itself need no step, which would fail. */
+/* A step for a route that the kernel deletes by itself would fail, so there is none. */
 static int remove_routes(const struct diff_input *input, struct plan *plan)
 {
 	const struct netstate *observed = input->observed;
@@ -213,7 +215,7 @@ static int remove_addresses(const struct diff_input *input, struct plan *plan)
 		struct step step = {.kind = STEP_ADDRESS_DELETE, .address = *found};
 		if (!is_obsolete_address(input, found))
 			continue;
-		set_reason(&step, input, "no longer needed");
+		describe_step(&step, input, "no longer needed");
 		err = address_delete_plan(&step, observed, plan);
 	}
 	return err;
@@ -243,8 +245,8 @@ static int plan_changes(const struct diff_input *input, struct plan *plan)
 }
 
 /*
- * Copies the interface's objects first: the functions above search all objects repeatedly, and the
- * host may have thousands of others.
+ * Plans with a copy of only the interface's objects: each search passes all objects, and the host
+ * may have thousands of others.
  */
 int diff_plan(const struct diff_input *input, struct plan *plan)
 {

@@ -17,7 +17,7 @@
 
 /* The objects on the host that belong to this interface. All borrowed. */
 struct owned {
-	const uint32_t *tables; /* of this interface, past and present; never the kernel's own */
+	const uint32_t *tables; /* the interface's current and former ones; never the kernel's */
 	size_t n_tables;
 	const struct ip_prefix *addresses; /* added by myha to this link; length 0: any length */
 	size_t n_addresses;

@@ -51,7 +51,7 @@ static int read_line(struct lines *lines)
 	return 0;
 }
 
-/* For values of exactly one line. */
+/* Reads the only line of a value. -EBADMSG: no line, more lines, or an invalid line. */
 static int read_single_line(struct lines *lines)
 {
 	int err = read_line(lines);
@@ -105,6 +105,7 @@ static int parse_host(const char *text, unsigned char family, struct ip_prefix *
 {
 	struct ip_address address;
 
+	/* Special addresses (link-local, …) can be neither overlays nor an ENI's addresses. */
 	if (ip_address_parse(text, &address) || address.family != family || !is_unicast(&address) ||
 		policy_find_overlay_problem(&address))
 		return -EBADMSG;
@@ -148,7 +149,7 @@ static int read_list(struct lines *lines, const struct fact_kind *kind, void *ta
 		return -EBADMSG;
 	prefix_list_done(target);
 	*(struct prefix_list *)target = list;
-	list = (struct prefix_list){0};
+	list = (struct prefix_list){0}; /* now owned by the target */
 	return 0;
 }
 
@@ -250,7 +251,7 @@ void facts_set_absent(struct facts *facts, enum fact fact)
 {
 	const struct fact_kind *kind = &kinds[fact];
 
-	/* Readers of the list must see an empty one. */
+	/* Users of a list do not check `known`, so an absent list must be empty. */
 	if (kind->read == read_list)
 		prefix_list_done((struct prefix_list *)((char *)facts + kind->offset));
 	facts->known &= ~FACT_BIT(fact);
@@ -306,6 +307,7 @@ const char *facts_find_lag(const struct facts *facts)
 	return NULL;
 }
 
+/* Whether facts_find_lag() would compare the primary ENI's MAC, which was not fetched yet. */
 bool facts_lag_needs_primary_mac(const struct facts *facts)
 {
 	unsigned queried = facts->known | facts->absent;
@@ -313,6 +315,7 @@ bool facts_lag_needs_primary_mac(const struct facts *facts)
 	return has_device_number_zero(facts) && !(queried & FACT_BIT(FACT_PRIMARY_MAC));
 }
 
+/* Whether a recent change contradicts the metadata. A change after `now` is a broken record. */
 bool facts_lag_behind_change(
 	const struct facts *facts, const struct facts_change *change, uint64_t now)
 {
@@ -323,7 +326,7 @@ bool facts_lag_behind_change(
 	       prefix_list_has(&facts->ipv4s, &host) != change->is_assigned;
 }
 
-/* Whether a change that the metadata do not show yet releases the address. */
+/* Whether the address was released from the ENI, but the metadata still list it. */
 static bool has_lagging_release(const struct facts *facts, const struct facts_change *changes,
 	size_t count, uint64_t now, const struct ip_prefix *host)
 {
@@ -354,7 +357,7 @@ int facts_apply_changes(const struct facts *facts, const struct facts_change *ch
 	if (err)
 		return err;
 	*ret_ipv4s = ipv4s;
-	ipv4s = (struct prefix_list){0};
+	ipv4s = (struct prefix_list){0}; /* now owned by the caller */
 	return 0;
 }
 

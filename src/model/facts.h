@@ -38,7 +38,7 @@ struct prefix_list {
 
 struct facts {
 	struct mac mac; /* of the link */
-	char not_listed[64]; /* text of facts_find_lag() if EC2 does not list the MAC */
+	char not_listed[64]; /* text of facts_find_lag() if EC2 does not know the MAC yet */
 	unsigned known; /* FACT_BIT()s of facts that have a value */
 	unsigned absent; /* FACT_BIT()s of facts whose key does not exist */
 	struct mac primary_mac;
@@ -90,13 +90,13 @@ struct facts_change {
 
 /*
  * Milliseconds. A younger change overrides the metadata, which follow within seconds. The limit is
- * for a change that was reverted in EC2 since, as by another node.
+ * for a change that another node, or a user, has reverted in EC2.
  */
 #define FACTS_CHANGE_MSEC 60000
 
 /*
- * Whether the metadata do not show the change yet, and the change overrides them at `now`. A change
- * in the future (a broken record) does not.
+ * Whether the metadata do not show the change yet, and the change is recent enough at `now` to
+ * override them. A change after `now` (a broken record) does not override them.
  */
 bool facts_lag_behind_change(
 	const struct facts *facts, const struct facts_change *change, uint64_t now);

@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+/* `glob` NULL: no condition. */
 static bool glob_matches(const char *glob, const char *text)
 {
 	return !glob || fnmatch(glob, text, 0) == 0;
@@ -41,9 +42,7 @@ enum match match_interface(const struct policy_match *match, const struct net_li
 {
 	if (!name_matches(match->name, link) || !glob_matches(match->driver, driver))
 		return MATCH_NO;
-	/*
-	 * A bridge or macvlan copies the MAC address of the ENI below it: the entry means the ENI.
-	 */
+	/* A bridge or macvlan copies its ENI's MAC address: the entry means the ENI. */
 	if (link->is_virtual && !match->name && (match->has_mac || match_required_facts(match)))
 		return MATCH_NO;
 	if (match->has_mac && memcmp(&match->mac, &link->mac, sizeof(link->mac)) != 0)

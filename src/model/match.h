@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Decides whether an entry of the policy matches a link.
- */
+/* Decides whether an entry of the policy matches a link. */
 #pragma once
 
 #include "model/facts.h"

@@ -89,6 +89,7 @@ const struct net_address *netstate_find_address_on_link(
 {
 	const struct net_address *found = NULL;
 
+	/* After an address that expires, looks for one that does not. */
 	for (size_t i = 0; i < state->n_addresses && (!found || found->expires); i++)
 		if (state->addresses[i].link == link &&
 			ip_address_compare(&state->addresses[i].prefix.address, address) == 0)
@@ -110,7 +111,7 @@ size_t netstate_count_addresses(const struct netstate *state, unsigned link, uns
 	size_t count = 0;
 
 	for (size_t i = 0; i < state->n_addresses; i++)
-		count += state->addresses[i].link == link &&
+		count += /* 0 or 1 */ state->addresses[i].link == link &&
 			 state->addresses[i].prefix.address.family == family;
 	return count;
 }
@@ -139,6 +140,7 @@ bool net_route_equal(const struct net_route *a, const struct net_route *b)
 	       a->link == b->link && a->onlink == b->onlink && a->multipath == b->multipath;
 }
 
+/* Does not compare `selectors`: a rule of myha has none, which other_selectors shows. */
 bool net_rule_equal(const struct net_rule *a, const struct net_rule *b)
 {
 	return a->family == b->family && a->protocol == b->protocol && a->action == b->action &&

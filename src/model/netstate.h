@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Represents links, addresses, routes and rules, both as read from the kernel and as desired. The
- * pure rooms and the kernel edge share these types. They are plain values; a netstate owns its
- * arrays.
+ * pure rooms and the kernel edge share these plain values. A netstate owns its arrays.
  *
  * Numbers are those of linux/rtnetlink.h (RTN_*, RTPROT_*, RT_SCOPE_*, RT_TABLE_*) and
  * linux/fib_rules.h (FR_ACT_*).

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/placed_rule.h"
 
-/* An overlay address is never inside a subnet of the VPC. */
+/* Whether the address is in the ENI's subnet: then it cannot be an overlay. */
 static bool is_in_subnet(const struct facts *facts, const struct ip_address *address)
 {
 	if (facts->known & FACT_BIT(FACT_SUBNET_IPV4) &&
@@ -14,8 +14,8 @@ static bool is_in_subnet(const struct facts *facts, const struct ip_address *add
 }
 
 /*
- * The rule is like those of attach, but its source is an address of the interface that belongs
- * neither to the ENI nor to its subnet.
+ * Whether the rule belongs to an overlay on the interface. Such a rule is like those of attach, but
+ * its source is an address of the interface that belongs neither to the ENI nor to its subnet.
  */
 bool placed_rule_matches(const struct net_rule *rule, const struct desired_input *input)
 {

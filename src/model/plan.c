@@ -56,7 +56,7 @@ static const char *find_name(const struct number_name *names, size_t count, unsi
 	return NULL;
 }
 
-/* IPv6 requires "-6", since the arguments do not always show the family. NULL: prints nothing. */
+/* IPv6 requires "-6": arguments may not show the family. NULL: only the object is printed. */
 static void print_command(unsigned char family, const char *command, struct strbuf *out)
 {
 	if (command)
@@ -114,7 +114,7 @@ static void print_address(const struct step *step, const char *command, struct s
 		strbuf_add_string(out, " valid_lft forever preferred_lft forever");
 }
 
-/* Omits the scope that is ip(8)'s default for the route. IPv6 routes have no scope. */
+/* Omits "global" if it is ip(8)'s default: not for direct routes. IPv6 routes have no scope. */
 static void print_scope(const struct net_route *route, struct strbuf *out)
 {
 	const char *name = find_name(scope_names, ARRAY_SIZE(scope_names), route->scope);
@@ -159,11 +159,11 @@ static void print_route(const struct step *step, const char *command,
 }
 
 /* Prints "sport 80" or "sport 80-90"; last port 0: any port. */
-static void print_ports(const char *word, const uint16_t ports[2], struct strbuf *out)
+static void print_ports(const char *keyword, const uint16_t ports[2], struct strbuf *out)
 {
 	if (!ports[1])
 		return;
-	strbuf_printf(out, " %s %u", word, ports[0]);
+	strbuf_printf(out, " %s %u", keyword, ports[0]);
 	if (ports[1] != ports[0])
 		strbuf_printf(out, "-%u", ports[1]);
 }
@@ -202,7 +202,7 @@ static void print_action(
 	/* The actions that drop packets have the numbers and names of route types. */
 	bool drops = rule->action == FR_ACT_BLACKHOLE || rule->action == FR_ACT_UNREACHABLE ||
 		     rule->action == FR_ACT_PROHIBIT;
-	const char *word = find_name(type_names, ARRAY_SIZE(type_names), rule->action);
+	const char *drop_name = find_name(type_names, ARRAY_SIZE(type_names), rule->action);
 	char number[16];
 
 	if (rule->selectors.l3mdev)
@@ -210,7 +210,7 @@ static void print_action(
 	else if (rule->action == FR_ACT_GOTO)
 		strbuf_printf(out, " goto %u", (unsigned)rule->selectors.go_to);
 	else if (drops)
-		strbuf_printf(out, " %s", word);
+		strbuf_printf(out, " %s", drop_name);
 	else
 		shell_printf(out, " lookup %s", table_names_format(names, rule->table, number));
 	if (rule->selectors.suppresses)
@@ -282,10 +282,10 @@ int step_print(const struct step *step, const struct table_names *names, struct 
 int step_print_object(const struct step *step, const struct table_names *names, struct strbuf *out)
 {
 	if (step->kind == STEP_ADDRESS_ADD)
-		print_address(step, NULL, out);
+		print_address(step, NULL /* no command */, out);
 	else if (step->kind == STEP_ROUTE_ADD)
-		print_route(step, NULL, names, out);
+		print_route(step, NULL /* no command */, names, out);
 	else
-		print_rule(step, NULL, names, out);
+		print_rule(step, NULL /* no command */, names, out);
 	return out->failed ? -ENOMEM : 0;
 }

@@ -44,6 +44,7 @@ static int check_address(const struct release_input *input, struct error *error)
 {
 	int err;
 
+	/* Special addresses (loopback, …) can be neither overlays nor secondary addresses. */
 	if (input->address.family != AF_INET || policy_find_overlay_problem(&input->address))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"not a secondary private IPv4 address: only such addresses can be released");

@@ -17,5 +17,5 @@ struct release_input {
 	size_t n_primaries;
 };
 
-/* Returns 0, also if no link has the address; -EINVAL (OUTCOME_USAGE), message: it must stay. */
+/* Returns 0, even if no link has the address; or -EINVAL (OUTCOME_USAGE) with the reason. */
 int release_check(const struct release_input *input, struct error *error);

@@ -10,7 +10,7 @@ static bool is_default_via(const struct net_route *route, unsigned link, unsigne
 	       ip_address_is_set(&route->gateway);
 }
 
-/* Keeps the router in use: otherwise, with two routers, each run could choose the other one. */
+/* Prefers the gateway of myha's route: with two routers, each run could else replace the route. */
 bool router_find(const struct netstate *observed, unsigned link, uint32_t table,
 	struct ip_address *ret_gateway)
 {

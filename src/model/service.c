@@ -26,7 +26,7 @@ static bool leads_to_table(const struct service *service, const struct net_rule 
 	       ip_prefix_contains(&rule->source, &service->address);
 }
 
-/* Several rules may match: it is enough that one of their tables has a default route. */
+/* Checks rules only if the tables are known. One rule's table with a default route is enough. */
 enum service_missing service_find_missing(
 	const struct service *service, const struct netstate *observed)
 {

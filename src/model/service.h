@@ -12,7 +12,7 @@
 struct service {
 	struct ip_address address;
 	unsigned link; /* index of the link */
-	const uint32_t *tables; /* of the interface, past and present */
+	const uint32_t *tables; /* the interface's current table and those it used before */
 	size_t n_tables; /* 0: tables not known; rule and route are not checked */
 };
 
@@ -31,7 +31,7 @@ enum service_missing service_find_missing(
 /* Returns a static text, such as "the rule for this address is missing". */
 const char *service_missing_text(enum service_missing missing);
 
-/* Whether the policy's sources include the address: a list may omit it, and it has no rule then. */
+/* Whether the policy's sources include the address. A list may omit it: then it has no rule. */
 bool service_requires_rule(const struct policy_interface *policy, const struct ip_address *address);
 
 bool plan_deletes_address(const struct ip_address *address, const struct plan *plan);

@@ -18,13 +18,14 @@ static enum overlap min_overlap(enum overlap a, enum overlap b)
 	return a < b ? a : b;
 }
 
-static enum overlap overlap_of_sources(const struct ip_prefix *source, const struct ip_prefix *ours)
+/* Of two prefixes that overlap, the shorter contains the longer. */
+static enum overlap overlap_of_sources(const struct ip_prefix *theirs, const struct ip_prefix *ours)
 {
-	if (ip_prefix_is_default(source))
+	if (ip_prefix_is_default(theirs))
 		return OVERLAP_ALL;
-	if (!ip_prefix_overlaps(source, ours))
+	if (!ip_prefix_overlaps(theirs, ours))
 		return OVERLAP_NONE;
-	return source->length <= ours->length ? OVERLAP_ALL : OVERLAP_SOME;
+	return theirs->length <= ours->length ? OVERLAP_ALL : OVERLAP_SOME;
 }
 
 /*
@@ -66,6 +67,7 @@ enum shadow shadow_classify(const struct net_rule *ours, const struct net_rule *
 {
 	if (other->family != ours->family || other->protocol == NET_PROTOCOL_MYHA)
 		return SHADOW_NONE;
+	/* The kernel's rule for its local addresses normally has priority 0, before all others. */
 	if (other->action == FR_ACT_TO_TBL && other->table == RT_TABLE_LOCAL)
 		return other->priority > ours->priority && !other->other_selectors
 			       ? SHADOW_LOCAL_LATER
