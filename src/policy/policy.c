@@ -103,7 +103,7 @@ const char *policy_get_subnet(const struct policy_interface *interface)
 	return interface->match.subnet;
 }
 
-/* `get_id` is policy_get_eni() or policy_get_subnet(). */
+/* `get_id` is policy_get_eni() or policy_get_subnet(). Without entries, returns false. */
 bool policy_has_all_ids(const struct policy *policy,
 	const char *(*get_id)(const struct policy_interface *interface))
 {
@@ -113,6 +113,7 @@ bool policy_has_all_ids(const struct policy *policy,
 	return policy->n_interfaces != 0;
 }
 
+/* No role (NULL) means the host's own credentials: two NULLs are equal. */
 bool policy_overlay_has_role(const struct policy_overlay *overlay, const char *role_arn)
 {
 	if (!role_arn || !overlay->role_arn)

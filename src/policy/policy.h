@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Represents the policy file as plain data, with all defaults filled in. policy_yaml.h parses a
- * policy from bytes; this module does no I/O.
- *
- * The policy owns all memory that it points to.
+ * policy from bytes; this module does no I/O. The policy owns all memory that it points to.
  */
 #pragma once
 
@@ -48,8 +46,7 @@ struct policy_interface {
 	enum policy_source source;
 	struct ip_prefix *sources; /* for POLICY_SOURCE_LIST; without host bits */
 	size_t n_sources;
-	/* AF_UNSPEC: the subnet's router; if set, it applies only to its own family */
-	struct ip_address gateway;
+	struct ip_address gateway; /* only for its family; AF_UNSPEC: the subnet's router */
 	enum policy_addresses addresses;
 	uint32_t mtu; /* 0: that of the link with the main table's default route */
 	struct ip_prefix *except; /* destinations that use the main table; without host bits */
@@ -65,8 +62,7 @@ enum policy_at_boot {
 /* The party that decides which node holds an overlay. */
 enum policy_manager {
 	POLICY_MANAGER_SELF, /* a user or script that runs "myha overlay move" */
-	/* a cluster manager moves it by its resources; no other software may act */
-	POLICY_MANAGER_CLUSTER,
+	POLICY_MANAGER_CLUSTER, /* a cluster manager, by its resources; nothing else may act */
 };
 
 /* The words of the file for enum policy_manager, NULL-terminated. */
@@ -76,11 +72,10 @@ struct policy_overlay {
 	char *name;
 	struct ip_address address;
 	char *interface; /* "primary", "lo" or the name of an interface */
-	/* rtb-…, NULL-terminated; NULL: all tables of the VPC that have the route */
-	char **route_tables;
+	char **route_tables; /* NULL-terminated; NULL: the VPC's tables that have the route */
 	size_t n_route_tables;
 	char *role_arn; /* NULL: use the host's own credentials */
-	enum policy_at_boot at_boot; /* as in the file; read it with policy_get_boot_action() */
+	enum policy_at_boot at_boot; /* as in the file; use policy_get_boot_action() instead */
 	enum policy_manager managed_by;
 };
 
@@ -125,7 +120,7 @@ void policy_interface_done(struct policy_interface *interface);
 int policy_overlay_init(struct policy_overlay *overlay, const char *name);
 void policy_overlay_done(struct policy_overlay *overlay);
 
-/* Returns true if the overlay's tables are changed under this role; NULL: as the host itself. */
+/* Whether the overlay's route tables are changed with this role; NULL: the host's credentials. */
 bool policy_overlay_has_role(const struct policy_overlay *overlay, const char *role_arn);
 
 /* Returns the action at boot: POLICY_AT_BOOT_NEVER if a cluster manages the overlay. */
@@ -134,10 +129,10 @@ enum policy_at_boot policy_get_boot_action(const struct policy_overlay *overlay)
 /* Returns the interface entry with this name, or NULL. */
 const struct policy_interface *policy_find_interface(const struct policy *policy, const char *name);
 
-/* Return the id that the entry names; NULL: none. */
+/* Return the id that the entry's match requires; NULL: the match has no such condition. */
 const char *policy_get_eni(const struct policy_interface *interface);
 const char *policy_get_subnet(const struct policy_interface *interface);
 
-/* Returns true if there are interface entries, and each names an id. */
+/* Returns true if there are interface entries, and get_id() returns an id for each. */
 bool policy_has_all_ids(const struct policy *policy,
 	const char *(*get_id)(const struct policy_interface *interface));

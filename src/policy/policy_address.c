@@ -23,6 +23,7 @@ static const struct {
 
 enum address_use { USE_GATEWAY, USE_OVERLAY };
 
+/* Returns why the address is not valid for the use; NULL: it is valid. */
 static const char *find_problem(const struct ip_address *address, enum address_use use)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(special_prefixes); i++) {

@@ -20,12 +20,13 @@ static const struct yaml_position *get_value_position(
 	return item ? &item->value.position : &entry->key_position;
 }
 
+/* Whether the text has wildcards, so that fnmatch() can match other names. */
 static bool is_pattern(const char *text)
 {
 	return strpbrk(text, "*?[");
 }
 
-/* Without "match" the key selects the interface by its name; with "match" it is only a label. */
+/* Without "match", the entry's key is the interface's name; with "match", it is only a label. */
 static int check_entry_key(const struct policy_reader *reader, const struct yaml_item *entry)
 {
 	const struct policy_form *form = &policy_form_interface;
@@ -53,7 +54,7 @@ static int check_match_is_not_empty(
 		"match is empty and would select every interface: add a condition, such as \"name: eth1\"");
 }
 
-/* A property that is not given (NULL) is neither equal to another nor different from it. */
+/* A condition that is not given (NULL) is neither equal to nor different from any value. */
 static bool is_equal(const char *a, const char *b)
 {
 	return a && b && strcmp(a, b) == 0;
@@ -84,6 +85,7 @@ static bool selects_same_interface(const struct policy_match *a, const struct po
 	return both_macs || is_equal(a->name, b->name) || is_equal(a->eni, b->eni);
 }
 
+/* Two entries may have neither the same interface nor the same table. Returns 0 or -EINVAL. */
 static int check_conflict(const struct policy_reader *reader, const struct yaml_item *first_entry,
 	const struct policy_interface *first, const struct yaml_item *entry,
 	const struct policy_interface *interface)
@@ -103,7 +105,7 @@ static int check_conflict(const struct policy_reader *reader, const struct yaml_
 	return 0;
 }
 
-/* Compares an entry with those before it. Reports one error: others may be its consequences. */
+/* Compares the entry with all before it. Reports only one error: the first may cause others. */
 static int check_interface(const struct policy_reader *reader, const struct yaml_item *items,
 	const struct policy_interface *interfaces, size_t index)
 {
@@ -118,7 +120,7 @@ static int check_interface(const struct policy_reader *reader, const struct yaml
 	return err;
 }
 
-/* Two overlays may not have the same address. Entries that have an error already are skipped. */
+/* Two overlays may not have the same address. Does not compare with entries that have errors. */
 static int check_overlay(const struct policy_reader *reader, const struct yaml_item *items,
 	const struct policy_overlay *overlays, size_t index)
 {
@@ -140,7 +142,7 @@ static int check_overlay(const struct policy_reader *reader, const struct yaml_i
 	return 0;
 }
 
-/* "fips" and "dualstack" select one of EC2's endpoints, so a given endpoint contradicts them. */
+/* "fips" or "dualstack" contradicts "endpoint": each selects one. `item` NULL: no aws section. */
 static int check_aws(const struct policy_reader *reader, const struct yaml_item *item,
 	const struct policy_aws *aws)
 {
@@ -153,6 +155,7 @@ static int check_aws(const struct policy_reader *reader, const struct yaml_item 
 		selector, get_value_position(item, "endpoint")->line);
 }
 
+/* The return values are ignored: the errors are stored with the source. */
 void policy_check(const struct policy_reader *reader, const struct yaml_value *root,
 	const struct policy *policy)
 {

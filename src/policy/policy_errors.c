@@ -11,6 +11,7 @@ int yaml_position_compare(const struct yaml_position *a, const struct yaml_posit
 	return (a->column > b->column) - (a->column < b->column);
 }
 
+/* Whether no room remains for an error at the position: it is behind all stored errors. */
 bool policy_errors_is_full(const struct policy_errors *errors, const struct yaml_position *position)
 {
 	return errors->count == POLICY_ERRORS_MAX &&
@@ -25,7 +26,7 @@ bool policy_errors_has(const struct policy_errors *errors, const struct yaml_pos
 	return false;
 }
 
-/* Keeps the errors sorted by position. If there are too many, the last in the file is dropped. */
+/* Keeps file order. Drops the last error if there are too many; NULL: this error is the last. */
 struct error *policy_errors_add(struct policy_errors *errors, const struct yaml_position *position)
 {
 	size_t at = errors->count; /* the index of the new error */

@@ -16,8 +16,7 @@ struct yaml_position {
 };
 
 struct policy_errors {
-	/* the last may report the number of errors that are not stored */
-	struct error items[POLICY_ERRORS_MAX + 1];
+	struct error items[POLICY_ERRORS_MAX + 1]; /* one more, for policy_errors_finish() */
 	struct yaml_position positions[POLICY_ERRORS_MAX];
 	size_t count; /* of items */
 	size_t n_more; /* number of errors that are not stored */
@@ -35,7 +34,7 @@ bool policy_errors_has(const struct policy_errors *errors, const struct yaml_pos
 bool policy_errors_is_full(
 	const struct policy_errors *errors, const struct yaml_position *position);
 
-/* Removes all errors and returns a zeroed error of the whole file. */
+/* Removes all errors. Returns a zeroed error that has no position: it is about the whole file. */
 struct error *policy_errors_replace(struct policy_errors *errors);
 
 /* Appends "FILE: 7 more errors" if some were only counted. No error may be added afterwards. */

@@ -114,13 +114,13 @@ static bool is_role(const char *text)
 	if (strncmp(text, "arn:aws", strlen("arn:aws")) != 0)
 		return false;
 	text += strlen(arn);
-	text += strspn(text, LOWER DIGITS "-");
+	text += strspn(text, LOWER DIGITS "-"); /* the partition: aws, aws-cn, … */
 	if (strncmp(text, iam, strlen(iam)) != 0)
 		return false;
 	text += strlen(iam);
 	if (strspn(text, DIGITS) != 12 || strncmp(text + 12, role, strlen(role)) != 0)
 		return false;
-	text += 12 + strlen(role);
+	text += 12 + strlen(role); /* an account number has 12 digits */
 	return *text && *text != '/' && text[strlen(text) - 1] != '/' && !strstr(text, "//") &&
 	       contains_only(text, DIGITS LOWER UPPER "+=,.@_-/");
 }
@@ -177,7 +177,7 @@ static bool is_host(const char *text, size_t length)
 	return !contains_only(label, DIGITS) || ip_address_parse(copy, &address) == 0;
 }
 
-/* HOST[:PORT] */
+/* Returns whether the text is HOST[:PORT], the part of a URL after the scheme. */
 static bool is_authority(const char *text)
 {
 	uint32_t port;

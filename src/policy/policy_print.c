@@ -7,8 +7,8 @@
 
 #define INDENT_STEP 2 /* blanks per level of indentation */
 
-/* Returns false if the member stands for null, a missing key or the key's first word. */
-static bool has_own_value(const struct policy_key *key, const void *structure)
+/* Returns false if the member stands for null, a missing key, or the first word (the default). */
+static bool has_explicit_value(const struct policy_key *key, const void *structure)
 {
 	return !key->type || !key->type->is_given ||
 	       key->type->is_given(key, policy_get_member(key, structure));
@@ -16,7 +16,7 @@ static bool has_own_value(const struct policy_key *key, const void *structure)
 
 bool policy_has_value_or_default(const struct policy_key *key, const void *structure)
 {
-	return key->words || key->nullable || has_own_value(key, structure);
+	return key->words || key->nullable || has_explicit_value(key, structure);
 }
 
 static void print_key(const struct policy_printer *printer, const char *name, const char *separator)
@@ -40,7 +40,7 @@ static void print_section(const struct policy_printer *printer,
 		policy_print_value(printer, key, structure);
 		separator = ", ";
 	}
-	strbuf_add_string(printer->out, *separator == '{' ? "{}" : "}");
+	strbuf_add_string(printer->out, *separator == '{' /* no key was printed */ ? "{}" : "}");
 }
 
 /* Each entry begins with its name (policy_keys.h). */
@@ -74,7 +74,7 @@ void policy_print_value(
 		print_entries_inline(printer, key, structure);
 	else if (key->section)
 		print_section(printer, key->section, member);
-	else if (has_own_value(key, structure))
+	else if (has_explicit_value(key, structure))
 		key->type->print(&key_printer, member);
 	else if (key->words)
 		policy_print_text(printer, key->words[0]);
@@ -109,7 +109,7 @@ int policy_print(const struct policy *policy, const struct table_names *names, s
 		const struct policy_key *key = &policy_root.keys[i];
 		bool has_entries = key->section && key->section->entry_size &&
 				   policy_get_entry(key, policy, 0);
-		strbuf_printf(out, has_entries ? "%s:" : "%s: ", key->name);
+		strbuf_printf(out, has_entries ? "%s:" : "%s: ", key->name); /* block or inline */
 		if (has_entries)
 			print_entries_as_block(&printer, key, policy);
 		else

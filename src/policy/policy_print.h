@@ -11,7 +11,7 @@ int policy_print(const struct policy *policy, const struct table_names *names, s
 int policy_print_json(
 	const struct policy *policy, const struct table_names *names, struct strbuf *out);
 
-/* Returns false if the key has neither a value nor a default; it is then omitted. */
+/* Returns false if the key has neither a value nor a default: then it cannot be printed. */
 bool policy_has_value_or_default(const struct policy_key *key, const void *structure);
 
 /* Prints the value of the key in the structure, or its default. */

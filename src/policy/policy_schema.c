@@ -22,7 +22,7 @@ static json_t *build_enum(const char *const *words)
 	return json_pack("{s:o}", "enum", array);
 }
 
-/* A value is one of the key's words, a value of its type, or either. */
+/* A value is one of the key's words, or a value of its type; some keys accept both. */
 static json_t *build_value(const struct policy_key *key)
 {
 	const struct policy_type *type = key->type;
@@ -49,6 +49,7 @@ static json_t *build_interfaces(void)
 		"allOf", build_interface_reference(), "type", "object", "required", "match");
 }
 
+/* No key of a match has a default (NULL), and an empty match is invalid. */
 static json_t *build_match(const struct policy_section *section)
 {
 	json_t *schema = build_mapping(section, NULL);
@@ -75,6 +76,7 @@ static json_t *build_section(const struct policy_key *key, const void *defaults)
 	return build_mapping(section, policy_get_member(key, defaults));
 }
 
+/* Returns the key's value in `defaults` as JSON. */
 static json_t *build_default(const struct policy_key *key, const void *defaults)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
@@ -130,12 +132,12 @@ static json_t *build_mapping(const struct policy_section *section, const void *d
 
 json_t *policy_build_schema(void)
 {
-	/* Only the keys without a default: all other members of the result have default values. */
+	/* Has only keys that lack a default, so that parsing sets all other members to defaults. */
 	static const char text[] =
 		"version: 1\ninterfaces: {a: {}}\noverlays: {a: {address: 10.0.0.1}}\n";
 	_cleanup_(policy_done) struct policy defaults = {0};
 
-	if (policy_parse("", text, strlen(text), NULL, &defaults, NULL))
+	if (policy_parse("", text, strlen(text), NULL, &defaults, NULL /* no errors */))
 		return NULL;
 	json_t *schema = json_pack("{s:s, s:s, s:s}", "$schema",
 		"http://json-schema.org/draft-07/schema#", "title", "myha policy", "description",

@@ -38,6 +38,7 @@ int policy_refuse_value(const struct yaml_source *source, const char *name, cons
 		expected, value->text, is_text_by_quotes(value) ? " in quotes" : "");
 }
 
+/* Builds EXPECTED from the words and `expected`: "WORD, WORD or EXPECTED". */
 int policy_refuse_key_value(const struct policy_reader *reader, const char *expected)
 {
 	const struct yaml_value *value = reader->value;
@@ -77,7 +78,7 @@ bool policy_find_word(const struct policy_reader *reader, unsigned *ret_index)
 	return false;
 }
 
-/* Returns whether the text needs no quotes in YAML, in any position, and remains a text. */
+/* Returns whether YAML reads the unquoted text, at any place of a file, as the same text. */
 static bool can_be_unquoted(const char *text)
 {
 	static const char leading[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_";
@@ -95,6 +96,7 @@ static bool can_be_unquoted(const char *text)
 	return true;
 }
 
+/* Texts of a policy have no control characters: only quotes and backslashes are escaped. */
 void policy_print_text(const struct policy_printer *printer, const char *text)
 {
 	struct strbuf *out = printer->out;
@@ -177,6 +179,7 @@ static void print_number(const struct policy_printer *printer, const void *membe
 	strbuf_printf(printer->out, "%u", *(const uint32_t *)member);
 }
 
+/* Whether the number was given: 0 or -1, for one that was not, is outside of the range. */
 static bool is_in_range(const struct policy_key *key, const void *member)
 {
 	uint32_t number = *(const uint32_t *)member;
@@ -212,7 +215,7 @@ static void print_flag(const struct policy_printer *printer, const void *member)
 static bool has_flag(const struct policy_key *key, const void *member)
 {
 	(void)key;
-	return *(const int *)member >= 0;
+	return *(const int *)member >= 0; /* -1: not given */
 }
 
 static json_t *build_flag_schema(const struct policy_key *key)
@@ -223,7 +226,7 @@ static json_t *build_flag_schema(const struct policy_key *key)
 
 const struct policy_type policy_type_flag = {read_flag, print_flag, has_flag, build_flag_schema};
 
-/* Refuses a text in a valid form without quotes if YAML programs read it as a boolean or number. */
+/* Also refuses an unquoted text that other YAML programs would read as a boolean or a number. */
 static int read_text(const struct policy_reader *reader)
 {
 	const struct yaml_value *value = reader->value;

@@ -15,7 +15,7 @@
 struct policy_key {
 	const char *name; /* must be the first member, for find_nearest_word() */
 	const struct policy_type *type; /* of the value; NULL: a mapping of the keys of `section` */
-	/* in bytes, of the member in its structure; 0 if the type stores more than one member */
+	/* bytes from the structure to the member; 0: the type stores several members itself */
 	size_t offset;
 	const char *summary; /* one line of documentation */
 	/* NULL-terminated; NULL: none. The first is the default, and means 0 in the structure. */
@@ -27,7 +27,7 @@ struct policy_key {
 	const struct policy_section *section;
 };
 
-/* Returns the member of the structure, or the structure if the type stores more than one. */
+/* Returns the key's member, or the structure if the type stores several members itself. */
 static inline void *policy_get_member(const struct policy_key *key, const void *structure)
 {
 	return (char *)structure + key->offset;
@@ -36,8 +36,7 @@ static inline void *policy_get_member(const struct policy_key *key, const void *
 struct policy_reader {
 	const struct yaml_source *source;
 	const struct table_names *names;
-	/* of the value that is read */
-	const struct policy_key *key;
+	const struct policy_key *key; /* of the value that is read */
 	const struct yaml_value *value;
 	void *member; /* receives the value */
 };
@@ -52,8 +51,8 @@ struct policy_printer {
 
 struct policy_type {
 	/*
-	 * Reads a value other than the key's first word. Returns 0; -EINVAL after reporting all errors to
-	 * the source's errors; or -ENOMEM.
+	 * Reads a value other than the key's first word. Returns 0; -EINVAL after reporting all
+	 * errors to the source's errors; or -ENOMEM.
 	 */
 	int (*read)(const struct policy_reader *reader);
 	void (*print)(const struct policy_printer *printer, const void *member);
@@ -92,7 +91,7 @@ int policy_refuse_value(const struct yaml_source *source, const char *name, cons
  */
 int policy_refuse_key_value(const struct policy_reader *reader, const char *expected);
 
-/* Returns whether the value is one of the key's words, and which. */
+/* Returns whether the value is one of the key's words; if so, sets ret_index to its index. */
 bool policy_find_word(const struct policy_reader *reader, unsigned *ret_index);
 
 /* Prints a text, in quotes if necessary. */

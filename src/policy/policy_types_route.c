@@ -25,6 +25,7 @@ static uint32_t find_unnamed_table(const struct table_names *names)
 			return number;
 }
 
+/* Returns the table name that `name` probably means: MYHA or one of `names`; NULL: no such name. */
 static const char *find_nearest_table(const struct table_names *names, const char *name)
 {
 	static const char *const default_name = POLICY_TABLE_NAME;
@@ -69,6 +70,7 @@ static int read_table(const struct policy_reader *reader)
 	bool flag;
 
 	if (yaml_is_number(value)) {
+		/* From 0, not `min`: table 0 is the kernel's, and is refused below. */
 		if (parse_u32(value->text, 0, reader->key->max, &table) < 0)
 			return refuse_table(reader);
 	} else if (!yaml_is_text(value) || yaml_is_flag(value, &flag) ||
@@ -115,7 +117,7 @@ static json_t *build_table_schema(const struct policy_key *key)
 
 const struct policy_type policy_type_table = {read_table, print_table, NULL, build_table_schema};
 
-/* An empty list is invalid if a word of the key stands for the default. */
+/* If the default is a word of the key, an empty list has no meaning and is invalid. */
 static json_t *build_list_schema(const struct policy_key *key)
 {
 	json_t *item = policy_build_string_schema(key->form ? key->form->pattern : PATTERN_PREFIX);
@@ -138,7 +140,7 @@ static int refuse_duplicate(const struct policy_reader *item)
 		item->source, &item->value->position, "%s is listed twice", item->value->text);
 }
 
-/* Calls `read_item` for each item of the list, also after errors. */
+/* Calls `read_item` for each item, even after errors. Skips items whose error is reported. */
 static int read_list_items(
 	const struct policy_reader *reader, int (*read_item)(const struct policy_reader *item))
 {
@@ -186,7 +188,7 @@ static int read_prefix(const struct policy_reader *item)
 	return 0;
 }
 
-/* Reads a list of prefixes without host bits, duplicates and default routes. */
+/* Reads a list of prefixes; refuses host bits, duplicates and the default route in it. */
 static int read_prefixes(
 	const struct policy_reader *reader, struct ip_prefix **prefixes, size_t *count)
 {
@@ -202,7 +204,7 @@ static int read_prefixes(
 	if (list->kind != YAML_KIND_LIST)
 		return policy_refuse_key_value(reader, "a list of prefixes");
 
-	found.items = calloc(list->n_items + 1, sizeof(*found.items));
+	found.items = calloc(list->n_items + 1, sizeof(*found.items)); /* never of 0 bytes */
 	if (!found.items)
 		return -ENOMEM;
 	item_reader.member = &found;
@@ -234,7 +236,7 @@ static void print_prefixes(
 	strbuf_add_string(out, "]");
 }
 
-/* The value is one of the key's words, or a list of prefixes. */
+/* The value is a list of prefixes, or a word: the words are in the order of the enum. */
 static int read_source(const struct policy_reader *reader)
 {
 	struct policy_interface *interface = reader->member;
@@ -311,7 +313,7 @@ static bool has_address(const struct policy_key *key, const void *member)
 const struct policy_type policy_type_gateway = {
 	read_gateway, print_address, has_address, .pattern = PATTERN_ADDRESS};
 
-/* Accepts a single address, also with the prefix length of its family (/32, /128). */
+/* Accepts a single address, with or without its full prefix length (/32, /128). */
 static int read_host(const struct policy_reader *reader)
 {
 	const struct yaml_value *value = reader->value;

@@ -20,14 +20,13 @@ static const struct policy_key *find_key(const struct policy_section *section, c
 	return NULL;
 }
 
-/* Returns the intended key, or NULL. Lacks space: "KEY:VALUE" is a single word in YAML. */
+/* Returns the key that `text` probably means, or NULL. In "KEY:VALUE" only the space is missing. */
 static const char *find_intended_key(
 	const struct policy_section *section, const char *text, bool *ret_lacks_space)
 {
 	for (size_t i = 0; i < section->count; i++) {
 		const char *name = section->keys[i].name;
 		size_t length = strlen(name);
-
 		*ret_lacks_space = strncmp(text, name, length) == 0 &&
 				   (text[length] == ':' || text[length] == ' ');
 		if (*ret_lacks_space)
@@ -59,8 +58,7 @@ static bool was_refused_as_typo(const struct policy_section *section,
 {
 	for (size_t i = 0; i < value->n_items; i++) {
 		const char *text = value->items[i].key;
-		bool lacks_space;
-
+		bool lacks_space; /* not used */
 		if (!find_key(section, text) &&
 			find_intended_key(section, text, &lacks_space) == key->name)
 			return true;
@@ -68,7 +66,7 @@ static bool was_refused_as_typo(const struct policy_section *section,
 	return false;
 }
 
-/* In an incomplete item a key may be missing only because of an error that is already reported. */
+/* In an incomplete item, the reported error may be the reason why a key is missing. */
 static int check_required_keys(const struct policy_reader *reader,
 	const struct policy_section *section, const struct yaml_item *item, bool is_complete)
 {
@@ -96,6 +94,7 @@ static int refuse_non_mapping(const struct policy_reader *reader,
 		return yaml_report_error(reader->source, &value->position,
 			"%s must be %s, not \"%s\": put a space after the \":\"", item->key,
 			expected, value->text);
+	/* An entry that is named like a key is probably a line that is not indented enough. */
 	if (find_key(section, item->key))
 		return yaml_report_error(reader->source, &value->position,
 			"%s must be %s, not \"%s\": indent this line more than the name of its entry",
@@ -103,7 +102,7 @@ static int refuse_non_mapping(const struct policy_reader *reader,
 	return policy_refuse_value(reader->source, item->key, expected, value);
 }
 
-/* An empty section is null in YAML, and valid. */
+/* Accepts a mapping, null (an empty section), or a value whose error is already reported. */
 static int check_mapping(const struct policy_reader *reader, const struct policy_section *section,
 	const struct yaml_item *item, const char *list_advice)
 {
@@ -140,7 +139,7 @@ static int add_entry(const struct policy_key *key, struct policy *policy, size_t
 	return err;
 }
 
-/* Reads a section whose keys are names of entries, also after errors. */
+/* Reads all entries of a section whose keys are their names, even after errors. */
 static int read_entries(const struct policy_reader *reader, const struct policy_key *key,
 	struct yaml_item *item, struct policy *policy)
 {
@@ -179,7 +178,7 @@ static int read_value(const struct policy_reader *reader, const struct policy_ke
 	return key->type->read(&key_reader);
 }
 
-/* Reads a key of the section into the structure. */
+/* Reads the value, the section or the entries of the key item->key into the structure. */
 static int read_key(const struct policy_reader *reader, const struct policy_section *section,
 	struct yaml_item *item, void *structure)
 {
@@ -200,7 +199,7 @@ static int read_key(const struct policy_reader *reader, const struct policy_sect
 	return read_section(reader, key->section, item, member);
 }
 
-/* Reads all keys, also after errors. If one has an error, marks the item and returns -EINVAL. */
+/* Reads all keys, even after errors. If a key has an error, marks the item and returns -EINVAL. */
 static int read_section(const struct policy_reader *reader, const struct policy_section *section,
 	struct yaml_item *item, void *structure)
 {
@@ -243,6 +242,7 @@ static int read_policy(const struct policy_reader *reader, struct policy *policy
 	_cleanup_(yaml_value_done) struct yaml_value root = {0};
 	char name[] = "the policy"; /* for messages: "the policy has no version" */
 
+	/* After other errors, checks what was read: one run reports as much as possible. */
 	int err = yaml_read(reader->source, &root);
 	if (err == -ENOMEM)
 		return err;
@@ -255,6 +255,7 @@ static int read_policy(const struct policy_reader *reader, struct policy *policy
 			return err;
 	}
 
+	/* Borrows the items of `root`. */
 	struct yaml_item item = {.key = name, .key_position = {1, 1}, .value = root};
 	err = read_section(reader, &policy_root, &item, policy);
 	if (err == -ENOMEM)
@@ -281,7 +282,7 @@ int policy_parse(const char *file, const char *bytes, size_t length,
 {
 	struct policy_errors errors = {0};
 	const struct yaml_source source = make_source(file, bytes, length, &errors);
-	const struct policy_reader reader = {&source, names, .key = NULL};
+	const struct policy_reader reader = {&source, names, .key = NULL /* set per value */};
 	struct policy policy;
 
 	policy_init(&policy);
@@ -303,7 +304,7 @@ int policy_parse(const char *file, const char *bytes, size_t length,
 	return err;
 }
 
-/* Returns whether the line begins with a top-level key, after any braces, quotes and blanks. */
+/* Returns whether the line begins with a top-level key and ":", also as JSON in one line. */
 static bool begins_with_top_key(const char *line, size_t length)
 {
 	static const char skipped_before[] = "{ \t\"'", skipped_after[] = "\"' \t";
@@ -314,7 +315,6 @@ static bool begins_with_top_key(const char *line, size_t length)
 	for (size_t i = 0; i < policy_root.count; i++) {
 		const char *name = policy_root.keys[i].name;
 		size_t at = used + strlen(name);
-
 		if (at >= length || memcmp(line + used, name, strlen(name)) != 0)
 			continue;
 		while (at < length && strchr(skipped_after, line[at]))

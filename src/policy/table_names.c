@@ -105,7 +105,7 @@ bool table_is_reserved(uint32_t table)
 	return false;
 }
 
-/* The kernel's tables come first, then rt_tables, and last the name that is built in. */
+/* Precedence: the kernel's names, then rt_tables, then the built-in name MYHA (number 100). */
 int table_names_find(const struct table_names *names, const char *name, uint32_t *ret_number)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_tables); i++) {
@@ -128,7 +128,7 @@ int table_names_find(const struct table_names *names, const char *name, uint32_t
 	return -ENOENT;
 }
 
-/* Of several lines with the same name only the last applies, so a name may have another number. */
+/* Whether the name means this number: of several lines with the name, only the last applies. */
 static bool resolves_to(const struct table_names *names, const char *name, uint32_t number)
 {
 	uint32_t found;

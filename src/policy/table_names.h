@@ -2,9 +2,8 @@
 /*
  * Maps routing table names to numbers, in iproute2's format: one `NUMBER NAME` per line, comments
  * begin with '#', the number is decimal or 0x…. The files are /etc/iproute2/rt_tables and the
- * *.conf files in rt_tables.d; the caller reads them, this module parses the bytes.
- *
- * The structure owns the names.
+ * *.conf files in rt_tables.d; the caller reads them, this module parses the bytes. The structure
+ * owns the names.
  */
 #pragma once
 

@@ -25,8 +25,7 @@ struct tree_reader {
 	struct yaml_position open_bracket;
 	struct yaml_position scalar, scalar_end; /* beginning and end of the last scalar */
 	bool is_quoted; /* the last scalar is in quotes */
-	/* the current event has an anchor or another refused property, already reported */
-	bool has_refused_property;
+	bool has_refused_property; /* the current event has an anchor or the like (reported) */
 };
 
 static void tree_reader_done(struct tree_reader *reader)
@@ -110,7 +109,7 @@ static int next_event(struct tree_reader *reader)
 	return 0;
 }
 
-/* Reports the first invisible character of the scalar, if there is one, and returns whether. */
+/* Returns whether the scalar contains an invisible character, after reporting the first. */
 static bool refuse_invisible(const struct tree_reader *reader)
 {
 	const char *text = (const char *)reader->event.data.scalar.value;
@@ -134,7 +133,7 @@ static bool refuse_invisible(const struct tree_reader *reader)
 	return true;
 }
 
-/* Returns a copy of the current scalar's text; NULL if it has been refused. */
+/* Copies the text of the current scalar; *ret_text is NULL if the text has been refused. */
 static int read_text(const struct tree_reader *reader, char **ret_text)
 {
 	*ret_text = NULL;
@@ -155,7 +154,7 @@ static bool is_end(yaml_event_type_t type)
 	return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
 }
 
-/* Skips the value that begins with the current event. */
+/* Skips the value that begins with the current event. A scalar or alias is only one event. */
 static int skip_value(struct tree_reader *reader)
 {
 	size_t depth = is_start(reader->event.type);
@@ -164,7 +163,7 @@ static int skip_value(struct tree_reader *reader)
 		int err = next_event(reader);
 		if (err)
 			return err;
-		depth += is_start(reader->event.type);
+		depth += is_start(reader->event.type); /* 0 or 1 */
 		depth -= is_end(reader->event.type);
 	}
 	return 0;
@@ -197,7 +196,7 @@ static int read_key(
 
 	item->key_position = convert_mark(&reader->event.start_mark);
 	if (reader->event.type == YAML_ALIAS_EVENT)
-		return 0;
+		return 0; /* next_event() has reported it */
 	if (reader->event.type != YAML_SCALAR_EVENT) {
 		yaml_report_error(reader->source, &item->key_position,
 			"a key must be a single word, not a list or a mapping");
@@ -280,7 +279,7 @@ static void discard_if_on_error_line(const struct tree_reader *reader, struct ya
 	value->has_error = true;
 }
 
-/* Reads the items of a map or list. If reading fails, those that were read before remain. */
+/* Reads the items of a map or list. If reading fails, keeps the items up to the error. */
 static int read_items(
 	struct tree_reader *reader, unsigned depth, yaml_event_type_t end, struct yaml_value *value)
 {
@@ -324,7 +323,7 @@ static int read_value(struct tree_reader *reader, unsigned depth, struct yaml_va
 	value->position = convert_mark(&reader->event.start_mark);
 	if (reader->event.type == YAML_SCALAR_EVENT)
 		return read_scalar(reader, value);
-	if (!is_start(reader->event.type)) /* an alias */
+	if (!is_start(reader->event.type)) /* an alias, which next_event() has reported */
 		return 0;
 	if (depth == DEPTH_MAX) {
 		yaml_report_error(reader->source, &value->position,

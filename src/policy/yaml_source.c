@@ -102,6 +102,7 @@ int yaml_report_error(const struct yaml_source *source, const struct yaml_positi
 	return -EINVAL;
 }
 
+/* Whether the byte is LF, or CR before LF. */
 static bool is_line_end(const struct yaml_source *source, size_t at)
 {
 	if (source->bytes[at] == '\r' && at + 1 < source->length)
@@ -109,7 +110,7 @@ static bool is_line_end(const struct yaml_source *source, size_t at)
 	return source->bytes[at] == '\n';
 }
 
-/* `bytes` is the character's length; 0: not UTF-8. Also forbids line ends other than LF. */
+/* `bytes` is the character's length; 0: not UTF-8. Of line ends, permits LF and CR LF. */
 static bool is_forbidden(
 	const struct yaml_source *source, size_t at, size_t bytes, uint32_t character)
 {
@@ -151,11 +152,10 @@ int yaml_source_check(const struct yaml_source *source)
 		return yaml_report_error(source, &position, "the file is UTF-16: save it as UTF-8");
 	for (size_t i = 0, bytes; i < source->length; i += bytes, position.column++) {
 		uint32_t character = 0;
-
 		bytes = utf8_decode(source->bytes + i, source->length - i, &character);
 		if (bytes > 0 && character == '\n') {
 			position.line++;
-			position.column = 0;
+			position.column = 0; /* the loop adds 1 */
 		} else if (position.line != refused_line &&
 			   is_forbidden(source, i, bytes, character)) {
 			refuse_character(source, &position, i, bytes, character);
@@ -200,7 +200,7 @@ int yaml_refuse_invisible(const struct yaml_source *source, const struct yaml_po
 			position.column++;
 			continue;
 		}
-		/* It may have been reported as a part of the last value. */
+		/* The same character may already have been reported, for another value. */
 		if (!policy_errors_has(source->errors, &position))
 			yaml_report_error(source, &position,
 				"invisible character %s in a key or value: remove it",

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Provides the lines of a YAML file and reports errors at a position: `FILE:LINE:COLUMN: text`, with
- * a quote of the line and a caret below it.
- *
- * All pointers are borrowed.
+ * Provides the lines of a YAML file and reports errors at a position: `FILE:LINE:COLUMN: text`,
+ * with a quote of the line and a caret below it. All pointers are borrowed.
  */
 #pragma once
 

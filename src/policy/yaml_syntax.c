@@ -53,6 +53,7 @@ static const char *find_column(const struct line *line, size_t column)
 	return NULL;
 }
 
+/* Returns the position of the byte at that offset. Columns count characters. */
 static struct yaml_position get_position(const struct line *line, size_t offset)
 {
 	struct yaml_position position = {line->number, 1};
@@ -83,7 +84,7 @@ static size_t find_colon(const struct line *line)
 
 /* Each explain_…() returns -EINVAL if it found the cause of the problem and reported it, else 0. */
 
-/* Searches the line of the problem, and those before it that libyaml reads as one with it. */
+/* Searches from the line where libyaml began the failed token, or the line before the problem. */
 static int explain_invisible(const struct yaml_problem *problem)
 {
 	struct line before = get_line_before(problem->source, problem->position.line, SIZE_MAX);
@@ -102,6 +103,7 @@ static int explain_invisible(const struct yaml_problem *problem)
 	return refused;
 }
 
+/* Explains a tab in the line's indentation. */
 static int explain_tab(const struct yaml_problem *problem)
 {
 	struct line line = get_line(problem->source, problem->position.line);
@@ -159,7 +161,7 @@ static int explain_missing_colon(const struct yaml_source *source, const struct 
 
 /*
  * Explains "mapping values are not allowed": the value contains a ":"; or, if the problem is at the
- * line's first ":", the line before lacks its ":" or is indented differently.
+ * line's first ":", the preceding line lacks its ":" or is indented differently.
  */
 static int explain_unexpected_colon(const struct yaml_problem *problem)
 {
@@ -195,6 +197,7 @@ static int explain_key_without_colon(const struct yaml_problem *problem)
 		"\"- \" is missing: line %zu begins a list", before.number);
 }
 
+/* The context position is that of the opening quote. */
 static int explain_open_quote(const struct yaml_problem *problem)
 {
 	return yaml_report_error(problem->source, &problem->context_position,
@@ -337,7 +340,7 @@ static int explain_character(
 		problem->source, position, "value contains \"%c\": put the value in quotes", found);
 }
 
-/* The context, if there is one, is the beginning of the value. */
+/* The value begins at libyaml's context, if it has a position, or else at the problem. */
 static int explain_first_character(const struct yaml_problem *problem)
 {
 	return explain_character(problem,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Represents a YAML document as a tree of maps, lists and scalars with their positions in the file.
- *
  * A value owns its text and items; an item owns its key.
  */
 #pragma once
@@ -18,8 +17,7 @@ struct yaml_item;
 
 struct yaml_value {
 	enum yaml_kind kind;
-	struct yaml_position
-		position; /* of the first character; of the key if the value is empty */
+	struct yaml_position position; /* of the first character; empty value: of the key */
 	char *text; /* of a scalar; NULL: refused or not a scalar */
 	bool plain; /* an unquoted scalar: may be null, a boolean or a number */
 	/* its error was reported; a list or map may lack items, a scalar has no valid text */
