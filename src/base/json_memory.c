@@ -47,7 +47,7 @@ int json_read(const char *bytes, size_t length, size_t flags, json_t **ret_root)
 	json_t *root;
 
 	begin_tracking();
-	root = json_loadb(bytes, length, flags, NULL);
+	root = json_loadb(bytes, length, flags, NULL /* no details */);
 	if (end_tracking()) { /* `root` is NULL or incomplete */
 		json_decref(root);
 		return -ENOMEM;

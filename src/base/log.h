@@ -6,7 +6,6 @@
  * Lines go to stderr. If systemd connected stderr to the journal ($JOURNAL_STREAM names the same
  * file), they go to the journal with fields. Writing a line never waits for its reader: a line that
  * cannot be written at once is written later, at the latest by log_finish().
- *
  * One of the three modules in this room that do I/O (log, file, clock); pure code does not call it.
  */
 #pragma once

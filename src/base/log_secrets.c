@@ -25,7 +25,7 @@ struct fingerprint {
 static struct {
 	struct fingerprint *items; /* sorted by hash */
 	size_t count, capacity;
-	uint32_t secrets; /* number of learned secrets, including forgotten ones */
+	uint32_t n_learned; /* number of learned secrets, including forgotten ones */
 	unsigned lengths; /* bit N: pieces of N characters exist */
 	uint64_t key;
 } known;
@@ -88,12 +88,12 @@ static size_t count_characters(const char *text)
 	return count;
 }
 
-static void forget_secret(uint32_t secret)
+static void forget_secret(uint32_t number)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < known.count; i++)
-		if (known.items[i].secret != secret)
+		if (known.items[i].secret != number)
 			known.items[kept++] = known.items[i];
 	known.count = kept;
 }
@@ -101,7 +101,7 @@ static void forget_secret(uint32_t secret)
 /* Learns all pieces of `length` characters, also overlapping ones, to find fragments, too. */
 static void add_pieces(const char *secret, size_t length)
 {
-	struct fingerprint piece = {.secret = known.secrets, .length = (uint32_t)length};
+	struct fingerprint piece = {.secret = known.n_learned, .length = (uint32_t)length};
 	const char *end;
 
 	while (hash_piece(secret, length, &piece.hash, &end)) {
@@ -111,7 +111,7 @@ static void add_pieces(const char *secret, size_t length)
 	}
 	qsort(known.items, known.count, sizeof(*known.items), compare_hashes);
 	known.lengths |= 1u << length;
-	known.secrets++;
+	known.n_learned++;
 }
 
 /* Checks only the last `length` of `count` characters: session tokens have equal beginnings. */
@@ -130,12 +130,12 @@ void log_secrets_learn(const char *secret)
 	size_t count = secret ? count_characters(secret) : 0;
 	size_t piece_length = count < PIECE_LENGTH ? count : PIECE_LENGTH;
 
-	if (!known.secrets)
+	if (!known.n_learned) /* the first secret */
 		known.key = (uint64_t)clock_random() << 32 | clock_random();
 	if (count < LOG_SECRET_MIN || is_learned(secret, count, piece_length))
 		return;
-	if (known.secrets >= SECRETS_MAX) /* forget the oldest secret */
-		forget_secret(known.secrets - SECRETS_MAX);
+	if (known.n_learned >= SECRETS_MAX) /* forget the oldest secret */
+		forget_secret(known.n_learned - SECRETS_MAX);
 	add_pieces(secret, piece_length);
 }
 
@@ -179,7 +179,7 @@ void log_secrets_mask(char *text)
 		}
 		in = next;
 	}
-	if (known.count)
+	if (known.count) /* otherwise nothing was moved */
 		*out = '\0';
 	secret_forms_mask(text);
 }

@@ -3,7 +3,6 @@
  * Writes lines to a file descriptor without waiting for its reader: a stopped terminal, or a pipe
  * that is not read, must not delay a failover. Lines that cannot be written at once are kept and
  * written before the next one. Lines that do not fit into the buffer are dropped and counted.
- *
  * Only for log.c and its test.
  */
 #pragma once

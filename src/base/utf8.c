@@ -133,7 +133,7 @@ void utf8_mask(char *text)
 		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
 
-		step = length ? length : 1;
+		step = length ? length : 1; /* 1: a byte that is not UTF-8 */
 		if (length == 0 || !utf8_is_shown(character))
 			memset(text, REPLACEMENT, step);
 	}
@@ -147,7 +147,7 @@ void utf8_reduce_to_ascii(char *text)
 		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
 
-		step = length ? length : 1;
+		step = length ? length : 1; /* 1: a byte that is not UTF-8 */
 		if (length > 0 && character == ELLIPSIS) {
 			memcpy(end, CUT_MARK, step); /* "..." is as long as the character */
 			end += step;
