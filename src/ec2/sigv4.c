@@ -73,7 +73,7 @@ static int hmac(const void *key, size_t key_length, const char *text, struct has
 	return err;
 }
 
-static const char *hash_format(const struct hash *hash, char buffer[HASH_TEXT_SIZE])
+static const char *hash_to_hex(const struct hash *hash, char buffer[HASH_TEXT_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -140,7 +140,7 @@ static int write_canonical_request(struct signing *signing)
 			canonical, "x-amz-security-token", signing->credentials->session_token);
 	if (!err)
 		err = strbuf_printf(
-			canonical, "\n%s\n%s", signing->signed_headers, hash_format(&body, text));
+			canonical, "\n%s\n%s", signing->signed_headers, hash_to_hex(&body, text));
 	return err;
 }
 
@@ -157,7 +157,7 @@ static int write_string_to_sign(struct signing *signing)
 		err = sha256(canonical->data, canonical->length, &hash);
 	if (!err)
 		err = strbuf_printf(&signing->to_sign, ALGORITHM "\n%s\n%s\n%s", signing->stamp,
-			strbuf_text(&signing->scope), hash_format(&hash, text));
+			strbuf_text(&signing->scope), hash_to_hex(&hash, text));
 	return err;
 }
 
@@ -193,7 +193,7 @@ static int write_headers(const struct signing *signing, struct sigv4_headers *he
 	int err = strbuf_printf(&headers->authorization,
 		"Authorization: " ALGORITHM " Credential=%s/%s, SignedHeaders=%s, Signature=%s",
 		credentials->access_key, strbuf_text(&signing->scope), signing->signed_headers,
-		hash_format(&signing->signature, signature));
+		hash_to_hex(&signing->signature, signature));
 
 	if (!err)
 		err = strbuf_printf(&headers->date, "X-Amz-Date: %s", signing->stamp);

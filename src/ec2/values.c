@@ -69,7 +69,7 @@ static int parse_id(const char *text, const void *argument, void *target)
 {
 	size_t size = strlen(text) + 1;
 
-	if (parse_ec2_id(text, argument) || size > EC2_ID_SIZE)
+	if (parse_ec2_id(text, argument /* the prefix */) || size > EC2_ID_SIZE)
 		return -EBADMSG;
 	memcpy(target, text, size);
 	return 0;
