@@ -364,6 +364,7 @@ static void copy_account_of_role(struct iam_location *location, const char *role
 	snprintf(location->account, sizeof(location->account), "%.12s", end + strlen(iam));
 }
 
+/* For the host's own identity if `role` is NULL, otherwise for the role of an overlay. */
 int iam_document_build(const struct policy *policy, unsigned uses,
 	const struct iam_location *location, const char *role, struct iam_document *ret_document,
 	struct error *error)

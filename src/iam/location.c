@@ -166,6 +166,7 @@ static int query_location(const struct operation *operation,
 	return err ? err : find_missing_values(&cloud, given, location, error);
 }
 
+/* Outside EC2, a region with an account or a role is sufficient: then nothing is queried. */
 int iam_location_find(const struct operation *operation, const struct iam_location_options *given,
 	struct iam_location *ret_location, struct error *error)
 {
