@@ -15,10 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * One connection for each route table of a VPC, within reason. libcurl queues requests beyond this
- * limit.
- */
+/* One for each route table of a VPC, within reason. libcurl queues further requests. */
 #define CONNECTIONS_MAX 32L
 
 struct api {
@@ -27,6 +24,7 @@ struct api {
 	struct api_context context;
 };
 
+/* Prepares the endpoints, the trusted certificates and the connection pool. Makes no request. */
 int api_open(const struct api_options *options, struct api **ret_api, struct error *error)
 {
 	_cleanup_(api_close) struct api *api = calloc(1, sizeof(*api));
@@ -68,7 +66,7 @@ void api_close(struct api **api)
 	credentials_done(&closed->credentials);
 	curl_multi_cleanup(closed->context.multi);
 	curl_share_cleanup(closed->context.share);
-	curl_global_cleanup();
+	curl_global_cleanup(); /* pairs with libcurl_init() */
 	free(closed);
 	*api = NULL;
 }
@@ -90,9 +88,9 @@ bool api_clock_offset(const struct api *api, int64_t *ret_seconds)
 }
 
 /*
- * The results of calls with a grace time are useful, but not waited for longer than this time after
- * all other calls have ended. Ends those whose grace time is over. `*grace_start`: when the last of
- * the other calls ended, 0 until then.
+ * Calls with a grace time are optional: when all required calls have ended, they get only that much
+ * more time. Ends those whose grace time is over. `*grace_start`: when the last required call
+ * ended; 0: not yet.
  */
 static void end_calls_after_grace(struct api_attempt *attempts, size_t count,
 	struct api_context *context, uint64_t *grace_start)
@@ -109,7 +107,7 @@ static void end_calls_after_grace(struct api_attempt *attempts, size_t count,
 			api_attempt_end_timeout(&attempts[i], context);
 }
 
-/* Milliseconds until the next retry is due or a grace time ends, at most until the deadline. */
+/* Milliseconds until a retry, a grace time's end or the deadline. `grace_start` 0: none runs. */
 static uint64_t compute_wait(const struct api_attempt *attempts, size_t count,
 	const struct deadline *deadline, uint64_t grace_start)
 {
@@ -132,7 +130,7 @@ static uint64_t compute_wait(const struct api_attempt *attempts, size_t count,
 	return wait;
 }
 
-/* Starts the first or next try of each attempt that is due. Errors but -ENOMEM are results. */
+/* Starts a try of each attempt that is due. Errors except -ENOMEM become the attempt's result. */
 static int start_due_attempts(
 	struct api_attempt *attempts, size_t count, struct api_context *context)
 {
@@ -145,13 +143,13 @@ static int start_due_attempts(
 	return 0;
 }
 
-/* Stores the results of the transfers that libcurl has completed, or schedules retries. */
+/* For each transfer that libcurl has completed: stores its result, or schedules a retry. */
 static int finish_transfers(struct api_context *context)
 {
 	CURLMsg *message;
-	int queued, err = 0;
+	int unused, err = 0;
 
-	while (!err && (message = curl_multi_info_read(context->multi, &queued))) {
+	while (!err && (message = curl_multi_info_read(context->multi, &unused))) {
 		struct api_attempt *attempt = NULL;
 		CURLcode code = message->data.result;
 
@@ -172,20 +170,20 @@ static bool have_all_ended(const struct api_attempt *attempts, size_t count)
 }
 
 /*
- * curl_multi_wait() returns at once if no transfer runs, hence poll(). curl_multi_poll() is newer
- * than libcurl 7.61.
+ * Waits for sockets of running transfers, at most one second. Without a transfer, curl_multi_wait()
+ * would return at once, hence poll(). libcurl 7.61 does not have curl_multi_poll().
  */
-static void wait_for_events(CURLM *multi, int running, uint64_t msec)
+static void wait_for_events(CURLM *multi, int running_count, uint64_t msec)
 {
 	int max_msec = (int)(msec < 1000 ? msec : 1000);
 
-	if (running)
+	if (running_count)
 		curl_multi_wait(multi, NULL, 0, max_msec, NULL);
 	else
 		poll(NULL, 0, max_msec);
 }
 
-/* Returns when all attempts have ended, at the deadline, or if new credentials are needed. */
+/* Returns when all attempts have ended, at the deadline, or when credentials are refused. */
 static int process_attempts(struct api_attempt *attempts, size_t count, struct api_context *context)
 {
 	uint64_t grace_start = 0;
@@ -193,7 +191,7 @@ static int process_attempts(struct api_attempt *attempts, size_t count, struct a
 
 	while (!err && !have_all_ended(attempts, count) && !context->credentials_refused) {
 		uint64_t wait;
-		int running = 0;
+		int running_count = 0;
 
 		if (!deadline_left(context->deadline, clock_now())) {
 			for (size_t i = 0; i < count; i++)
@@ -201,8 +199,8 @@ static int process_attempts(struct api_attempt *attempts, size_t count, struct a
 			break;
 		}
 		err = start_due_attempts(attempts, count, context);
-		if (!err && curl_multi_perform(context->multi, &running) != CURLM_OK)
-			err = -ENOMEM;
+		if (!err && curl_multi_perform(context->multi, &running_count) != CURLM_OK)
+			err = -ENOMEM; /* the only error with valid handles */
 		if (!err)
 			err = finish_transfers(context);
 		if (!err)
@@ -210,7 +208,7 @@ static int process_attempts(struct api_attempt *attempts, size_t count, struct a
 		wait = compute_wait(attempts, count, context->deadline, grace_start);
 		if (!err && wait && !have_all_ended(attempts, count) &&
 			!context->credentials_refused)
-			wait_for_events(context->multi, running, wait);
+			wait_for_events(context->multi, running_count, wait);
 	}
 	return err;
 }
@@ -225,6 +223,7 @@ static int run_with_credentials(struct api *api, const struct credentials *crede
 	return process_attempts(attempts, count, &api->context);
 }
 
+/* Reports why STS refused AssumeRole; if IAM denies it, also how to permit it. Returns -EACCES. */
 static int set_role_refused_error(
 	const struct credentials_role *role, const struct ec2_fault *fault, struct error *error)
 {
@@ -244,7 +243,7 @@ static int set_role_refused_error(
 		colon, message);
 }
 
-/* Replaces `credentials` with those that AssumeRole returns when it is signed with them. */
+/* Assumes the role with `credentials`, and replaces these with the role's credentials. */
 static int assume_role(struct api *api, const struct credentials_role *role,
 	const struct deadline *deadline, struct credentials *credentials, struct error *error)
 {
@@ -261,8 +260,8 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 	int err = api_attempt_init(&attempt, &call, &response);
 
 	/*
-	 * The credentials are new, and STS may not know them yet: if it refuses them, try once more
-	 * with the same ones. A second refusal ends the attempt (api_attempt.c).
+	 * run_with_credentials() returns early if STS refuses the credentials. They are new, and
+	 * STS may not know them yet, so try once more: a second refusal ends the attempt.
 	 */
 	while (!err && !have_all_ended(&attempt, 1))
 		err = run_with_credentials(api, credentials, &attempt, 1, deadline);
@@ -287,7 +286,7 @@ static int assume_role(struct api *api, const struct credentials_role *role,
 	return 0;
 }
 
-/* Finds the host's own credentials, then assumes the roles of the profile and `role_arn`. */
+/* Finds base credentials, then assumes the profile's roles and options->role_arn, in turn. */
 static int fetch_credentials(struct api *api, const struct deadline *deadline, struct error *error)
 {
 	const struct credentials_search search = {.settings = api->options->settings,
@@ -299,7 +298,8 @@ static int fetch_credentials(struct api *api, const struct deadline *deadline, s
 	int err = credentials_find(&search, &plan, error);
 
 	if (!err && api->options->role_arn &&
-		credentials_plan_append_role(&plan, api->options->role_arn, NULL, NULL, 0))
+		credentials_plan_append_role(&plan, api->options->role_arn, NULL /* session */,
+			NULL /* external id */, 0 /* duration */))
 		err = error_oom(error);
 	for (size_t i = 0; !err && i < plan.count; i++)
 		err = assume_role(api, &plan.roles[i], deadline, &plan.base, error);
@@ -312,7 +312,7 @@ static int fetch_credentials(struct api *api, const struct deadline *deadline, s
 
 /*
  * Fetches credentials if there are none, or if they expire soon. If the fetch fails, credentials
- * that are due for renewal stay in use until they are stale.
+ * that are due for renewal are used until they are stale.
  */
 static int ensure_credentials(struct api *api, const struct deadline *deadline, struct error *error)
 {
@@ -325,11 +325,11 @@ static int ensure_credentials(struct api *api, const struct deadline *deadline, 
 		return 0;
 	err = fetch_credentials(api, deadline, error);
 	if (err && age == CREDENTIALS_DUE)
-		return 0;
+		return 0; /* the current ones are valid for some more minutes */
 	return err;
 }
 
-/* Runs all attempts to their ends, with new credentials whenever the service refuses them. */
+/* Runs the attempts to their ends, with new credentials if the service refuses the current ones. */
 static int run_attempts(struct api *api, struct api_attempt *attempts, size_t count,
 	const struct deadline *deadline, struct error *error)
 {
@@ -341,11 +341,12 @@ static int run_attempts(struct api *api, struct api_attempt *attempts, size_t co
 		if (run_with_credentials(api, &api->credentials, attempts, count, deadline))
 			return error_oom(error);
 		if (api->context.credentials_refused)
-			credentials_done(&api->credentials);
+			credentials_done(&api->credentials); /* so that new ones are fetched */
 	} while (api->context.credentials_refused);
 	return 0;
 }
 
+/* Builds all requests before it sends any: an invalid call is an error of the whole batch. */
 int api_run(struct api *api, const struct flow_call *calls, size_t count,
 	const struct deadline *deadline, struct flow_response *ret_responses, struct error *error)
 {

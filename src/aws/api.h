@@ -43,8 +43,5 @@ const char *api_identity(const struct api *api);
 /* When the credentials expire, in seconds since 1970; CREDENTIALS_NEVER: not known, or none yet. */
 uint64_t api_expiry(const struct api *api);
 
-/*
- * How many seconds AWS's clock is ahead of this host's, by the last response that had a Date
- * header, error responses included. Returns false if there was no such response.
- */
+/* Gets how far AWS's clock is ahead, by the last Date header. Returns false if there was none. */
 bool api_clock_offset(const struct api *api, int64_t *ret_seconds);

@@ -32,7 +32,8 @@ int api_attempt_init(
 	return ec2_request_build(call->action, &call->parameters, &attempt->request);
 }
 
-static void release_transfer(struct api_attempt *attempt, struct api_context *context)
+/* Frees what the running try uses, if there is one. The request is kept for the next try. */
+static void free_transfer(struct api_attempt *attempt, struct api_context *context)
 {
 	if (attempt->transfer) {
 		curl_multi_remove_handle(context->multi, attempt->transfer);
@@ -45,11 +46,11 @@ static void release_transfer(struct api_attempt *attempt, struct api_context *co
 
 void api_attempt_done(struct api_attempt *attempt, struct api_context *context)
 {
-	release_transfer(attempt, context);
+	free_transfer(attempt, context);
 	ec2_request_done(&attempt->request);
 }
 
-/* Returning less than `length` makes libcurl stop the transfer (CURLE_WRITE_ERROR). */
+/* libcurl's callback: parses the body as it arrives. A result below `length` stops the transfer. */
 static size_t receive_body(char *bytes, size_t size, size_t count, void *data)
 {
 	struct api_attempt *attempt = data;
@@ -86,7 +87,7 @@ static const struct endpoint *get_endpoint(
 	return &context->endpoints[is_sts ? AWS_SERVICE_STS : AWS_SERVICE_EC2];
 }
 
-/* Signs at the host's time plus the correction, if the service has reported the time as wrong. */
+/* Signs with this host's time plus the correction, which is 0 unless the service refused a time. */
 static int sign_request(struct api_attempt *attempt, const struct api_context *context)
 {
 	const struct endpoint *endpoint = get_endpoint(attempt, context);
@@ -161,7 +162,7 @@ static void set_transfer_options(struct api_attempt *attempt, const struct api_c
 		curl_easy_setopt(transfer, CURLOPT_TIMEOUT_MS, RESPONSE_MSEC);
 }
 
-/* Ends the attempt with the error text in its response, prefixed with the action's name. */
+/* Ends the attempt with `err` (positive), and prefixes its error with the action. Returns -err. */
 static int fail_attempt(struct api_attempt *attempt, int err)
 {
 	attempt->state = API_ENDED;
@@ -176,6 +177,7 @@ static int fail_start(struct api_attempt *attempt, int err, const char *words)
 	return fail_attempt(attempt, err);
 }
 
+/* Signs the request anew for each try and hands it to libcurl, which sends it in the background. */
 int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 {
 	int err = sign_request(attempt, context);
@@ -184,7 +186,7 @@ int api_attempt_start(struct api_attempt *attempt, struct api_context *context)
 		return fail_start(attempt, -err, "the request cannot be signed");
 	err = ec2_response_reader_new(
 		attempt->call->action, attempt->call->destination, &attempt->reader);
-	attempt->transfer = err ? NULL : curl_easy_init();
+	attempt->transfer = err ? NULL : curl_easy_init(); /* `err` can only be -ENOMEM */
 	if (!attempt->transfer)
 		return fail_start(attempt, ENOMEM, "out of memory");
 	attempt->received = 0;
@@ -205,7 +207,7 @@ static void schedule_retry_now(struct api_attempt *attempt)
 	attempt->due = clock_now();
 }
 
-/* A call with a grace time is tried once: it then keeps the result that it has. */
+/* Schedules a retry after a delay. Calls with a grace time are optional: their failure is final. */
 static void schedule_retry(struct api_attempt *attempt, uint32_t random)
 {
 	if (attempt->call->grace_msec)
@@ -216,9 +218,8 @@ static void schedule_retry(struct api_attempt *attempt, uint32_t random)
 }
 
 /*
- * All calls share one rate limit, and other nodes use it up, too. So the count of throttled
- * responses is kept for all calls, of this run and of later runs. Otherwise each call would begin
- * with short waits again.
+ * All calls and runs share EC2's rate limit with other nodes: delays grow with all throttled
+ * responses, so that no call begins with a short delay again.
  */
 static void schedule_throttled_retry(
 	struct api_attempt *attempt, struct api_context *context, uint32_t random)
@@ -247,18 +248,15 @@ static void update_clock_offset(struct api_context *context, uint64_t service_ti
 	context->has_clock_offset = true;
 }
 
-/*
- * Whether a signature with this correction had a time that the service may refuse. Otherwise the
- * same error means that the credentials have expired.
- */
+/* Whether the service may refuse a signature with this correction because of its time. */
 static bool is_correction_wrong(int64_t correction, int64_t clock_offset)
 {
 	return llabs(correction - clock_offset) > TIME_ERROR_MAX;
 }
 
 /*
- * Signs the next requests by the service's clock. Does nothing if another response has led to the
- * same correction. There is no warning if the correction ends, since the clock was set.
+ * Corrects later signatures to the service's clock, unless a parallel request has led to the same
+ * correction. Warns; but not if this host's clock has been set, so that the correction ends.
  */
 static void correct_signature_time(struct api_context *context)
 {
@@ -267,7 +265,7 @@ static void correct_signature_time(struct api_context *context)
 	if (!is_correction_wrong(context->time_correction, offset))
 		return;
 	context->time_correction = offset;
-	if (is_correction_wrong(0, offset))
+	if (is_correction_wrong(0 /* none */, offset))
 		log_line(LOG_WARNING, NULL,
 			"this host's clock is %lld s %s AWS's: set the clock (see \"chronyc tracking\")",
 			llabs(offset), offset < 0 ? "ahead of" : "behind");
@@ -361,9 +359,8 @@ static bool is_transient_failure(CURL *transfer, CURLcode code)
 }
 
 /*
- * Whether a retry may bring a valid response: this one was empty, cut off, or sent by a middlebox
- * (no XML). A response that is too large or has invalid content comes from the service: a retry
- * would bring the same.
+ * Whether this response was empty, cut off or sent by a middlebox (no XML): a retry may bring a
+ * valid one. If the service has sent too much or invalid content, a retry would bring the same.
  */
 static bool is_transient_response_error(int err)
 {
@@ -379,7 +376,7 @@ static bool is_sent(const struct api_attempt *attempt)
 	return bytes > 0;
 }
 
-/* Ends the attempt with libcurl's error, unless a retry is possible and safe. */
+/* Ends the attempt with libcurl's error, unless a retry may help and cannot do harm. */
 static void finish_failed_transfer(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
 {
@@ -387,11 +384,11 @@ static void finish_failed_transfer(
 	const char *remedy = "";
 	bool sent = is_sent(attempt);
 
-	/* libcurl has compared the Content-Length, or receive_body() has counted. */
+	/* The Content-Length was too large. Without one, receive_body() has set the flag. */
 	if (code == CURLE_FILESIZE_EXCEEDED)
 		attempt->too_long = true;
 	if (sent)
-		attempt->response->may_be_done = true;
+		attempt->response->may_be_done = true; /* only the response may be lost */
 	/* The text may quote a password, for example a proxy's. */
 	log_secrets_mask(attempt->curl_error);
 	if (is_untrusted_certificate(code))
@@ -411,11 +408,12 @@ static void finish_failed_transfer(
 		schedule_retry(attempt, random);
 }
 
-/* Stores the error that EC2 or STS has sent as the result, unless a retry is scheduled. */
+/* The response is an error of EC2 or STS: it is the result, unless a retry is scheduled. */
 static void finish_fault(struct api_attempt *attempt, struct api_context *context, uint32_t random)
 {
 	const struct ec2_fault *fault = &attempt->response->response.fault;
 
+	/* An internal error of the service may come after it has carried out the request. */
 	if (ec2_fault_advice(attempt->call->action, fault) == EC2_TRANSIENT)
 		attempt->response->may_be_done = true;
 	if (fault->code)
@@ -426,6 +424,7 @@ static void finish_fault(struct api_attempt *attempt, struct api_context *contex
 	schedule_retry_after_fault(attempt, context, fault, random);
 }
 
+/* Stores the result of a completed transfer in the response, or schedules a retry. */
 int api_attempt_finish(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random)
 {
@@ -436,7 +435,7 @@ int api_attempt_finish(
 
 	if (code != CURLE_OK) {
 		finish_failed_transfer(attempt, context, code, random);
-		release_transfer(attempt, context);
+		free_transfer(attempt, context);
 		return 0;
 	}
 	curl_easy_getinfo(attempt->transfer, CURLINFO_RESPONSE_CODE, &status);
@@ -444,7 +443,7 @@ int api_attempt_finish(
 	update_clock_offset(context, response->date);
 	ec2_response_done(&response->response);
 	err = ec2_response_reader_end(attempt->reader, status, &response->response, &error);
-	release_transfer(attempt, context);
+	free_transfer(attempt, context);
 	mask_fault(&response->response.fault);
 	log_secrets_mask(error.text);
 	log_line(LOG_DEBUG, NULL, "%s: HTTP %ld, %zu bytes%s%s",
@@ -464,11 +463,12 @@ int api_attempt_finish(
 	} else if (response->response.is_fault) {
 		finish_fault(attempt, context, random);
 	} else if (context->throttle_count) {
-		context->throttle_count--;
+		context->throttle_count--; /* a success: delays become shorter again */
 	}
 	return 0;
 }
 
+/* Ends an attempt that has no result yet; the error names the last failure, if there was one. */
 void api_attempt_end_timeout(struct api_attempt *attempt, struct api_context *context)
 {
 	struct flow_response *response = attempt->response;
@@ -477,7 +477,7 @@ void api_attempt_end_timeout(struct api_attempt *attempt, struct api_context *co
 		return;
 	if (attempt->state == API_RUNNING && is_sent(attempt))
 		response->may_be_done = true;
-	release_transfer(attempt, context);
+	free_transfer(attempt, context);
 	if (attempt->last_error.text[0])
 		error_set(&response->error, OUTCOME_TIMEOUT, ETIME, "timed out, last error: %s",
 			attempt->last_error.text);

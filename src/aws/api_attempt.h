@@ -71,10 +71,7 @@ void api_attempt_done(struct api_attempt *attempt, struct api_context *context);
 /* Starts a try. Returns 0, or -errno: then the attempt has ended and its response has the error. */
 int api_attempt_start(struct api_attempt *attempt, struct api_context *context);
 
-/*
- * Call it when libcurl has finished a try with `code`. Stores the response or schedules a retry;
- * `random`: 32 fresh bits. Returns 0 or -ENOMEM.
- */
+/* For a try that libcurl has ended with `code`. `random`: 32 fresh bits. Returns 0 or -ENOMEM. */
 int api_attempt_finish(
 	struct api_attempt *attempt, struct api_context *context, CURLcode code, uint32_t random);
 

@@ -21,7 +21,7 @@ static const char *const variable_names[] = {NAMED(AWS_REGION), NAMED(AWS_DEFAUL
 	NAMED(AWS_EC2_METADATA_SERVICE_ENDPOINT),
 	NAMED(AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE), [AWS_HOME] = "HOME"};
 
-/* Learns secrets that are not used, too: none may appear in a log. */
+/* Makes logs mask the secrets in the environment, including those that are not used. */
 static void learn_secrets(const struct aws_environment *environment)
 {
 	static const enum aws_variable secrets[] = {AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,

@@ -25,7 +25,7 @@ static const char *find_home(const struct aws_environment *environment)
 	return home;
 }
 
-/* Returns 0 (*ret_path stays NULL if there is neither a named path nor a home), or -errno. */
+/* *ret_path stays NULL if both `named_path` and `home` are NULL. Returns 0 or -errno. */
 static int choose_path(
 	const char *named_path, const char *home, const char *default_path, char **ret_path)
 {
@@ -36,10 +36,7 @@ static int choose_path(
 	return 0;
 }
 
-/*
- * Stores whether only root and this user can change the file; `stat` is of the file that was read.
- * For root, its path is checked, too: a user who can replace the file can change it.
- */
+/* Sets file->is_trusted. For root, checks the path, too: who can replace a file can change it. */
 static void check_is_trusted(struct aws_file *file, const struct stat *stat)
 {
 	struct error error = {0};
@@ -52,8 +49,8 @@ static void check_is_trusted(struct aws_file *file, const struct stat *stat)
 }
 
 /*
- * A file at the default path may be missing or unreadable: a unit's sandbox hides /root. Of the
- * files that a variable names, only /dev/null may be: file_read() refuses it as not regular.
+ * A default file may be missing or unreadable (a unit's sandbox hides /root). A file that a
+ * variable names may not, except /dev/null, which file_read() refuses as not regular.
  */
 static bool may_be_unreadable(const char *path, int err, bool is_named)
 {
@@ -62,10 +59,7 @@ static bool may_be_unreadable(const char *path, int err, bool is_named)
 	return err == -ENOENT || err == -ENOTDIR || err == -EACCES;
 }
 
-/*
- * A file that a variable names must be readable: without it, other credentials or another region
- * would be used.
- */
+/* Reports a file that must be readable: without it, another identity or region would be used. */
 static int report_unreadable(enum aws_variable variable, bool is_named, const struct aws_file *file,
 	int err, struct error *error)
 {
@@ -91,7 +85,7 @@ static int read_file(const struct aws_environment *environment, enum aws_variabl
 			strerror(-err));
 	if (!file->path) {
 		snprintf(file->absence_reason, sizeof(file->absence_reason), "HOME is not set");
-		return 0;
+		return 0; /* a file that is absent is not an error */
 	}
 	err = file_read(file->path, INI_FILE_MAX, &text, &stat);
 	if (err && may_be_unreadable(file->path, err, named_path != NULL)) {
@@ -147,6 +141,7 @@ static bool is_section_of(const char *section, const char *kind, const char *nam
 	return count == 2 && !strcmp(words[0], kind) && !strcmp(words[1], name);
 }
 
+/* Returns the section [KIND NAME], or NULL. */
 static const struct ini_section *find_section(
 	const struct ini *ini, const char *kind, const char *name)
 {
@@ -157,8 +152,8 @@ static const struct ini_section *find_section(
 }
 
 /*
- * The credentials file has [NAME]. The configuration file has [profile NAME], and for the default
- * profile [default], too, which has precedence.
+ * Returns NULL if `file` has no such profile. Profiles are [NAME] in the credentials file, and
+ * [profile NAME] in the configuration file, where [default] precedes [profile default].
  */
 static const struct ini_section *find_profile(
 	const struct aws_files *files, const struct aws_file *file, const char *profile)
@@ -178,7 +173,7 @@ bool aws_files_have_profile(const struct aws_files *files, const char *profile)
 	       find_profile(files, &files->config, profile);
 }
 
-/* Finds a key in `section`, or nested in its key `parent`. An empty value counts as not set. */
+/* Finds a key, nested in `parent` unless that is NULL. An empty value or no section: not found. */
 static struct aws_file_value find_in_section(const struct aws_file *file,
 	const struct ini_section *section, const char *parent, const char *name)
 {
@@ -192,7 +187,7 @@ static struct aws_file_value find_in_section(const struct aws_file *file,
 struct aws_file_value aws_file_find_key(const struct aws_files *files, const struct aws_file *file,
 	const char *profile, const char *key)
 {
-	return find_in_section(file, find_profile(files, file, profile), NULL, key);
+	return find_in_section(file, find_profile(files, file, profile), NULL /* parent */, key);
 }
 
 struct aws_file_value aws_files_find_key(

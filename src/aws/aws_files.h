@@ -12,10 +12,7 @@
 struct aws_file {
 	char *path; /* NULL: not known, since HOME is not set */
 	bool is_present;
-	/*
-	 * Only root and the user of myha can change the file; as root, the path is checked too.
-	 * Commands in the file may be run.
-	 */
+	/* Only root and this user can change it (for root, by its path, too). Commands may run. */
 	bool is_trusted;
 	char distrust_reason[512]; /* if not trusted: the reason and the remedy */
 	char absence_reason[128]; /* if not present */

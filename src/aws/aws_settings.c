@@ -30,6 +30,7 @@ static void setting_done(struct aws_setting *setting)
 	*setting = (struct aws_setting){0};
 }
 
+/* Replaces the setting with copies of `value` and of its source `from`, a printf format. */
 static _printf_(3, 4) int set_value(
 	struct aws_setting *setting, const char *value, const char *from, ...)
 {
@@ -53,7 +54,7 @@ static int set_from_file(struct aws_setting *setting, struct aws_file_value foun
 	return set_value(setting, found.value, "%s:%u", found.file->path, found.line);
 }
 
-/* Sets the setting from its first source that has it; if none has, does not change it. */
+/* Copies the value of the first source that has one; otherwise leaves `ret_setting` unchanged. */
 static int find_setting(const struct aws_settings *settings, const struct setting_sources *sources,
 	struct aws_setting *ret_setting)
 {
@@ -80,6 +81,7 @@ static const char *describe_file(const struct aws_file *file)
 	return file->path ? file->path : "a configuration file";
 }
 
+/* A profile must exist if a setting names it; "default", used without a setting, need not. */
 static int choose_profile(
 	const struct policy_aws *policy, struct aws_settings *settings, struct error *error)
 {
@@ -92,7 +94,7 @@ static int choose_profile(
 		return -ENOMEM;
 	settings->is_profile_from_policy = policy->profile != NULL;
 	if (!profile->value)
-		return set_value(profile, DEFAULT_PROFILE, "default");
+		return set_value(profile, DEFAULT_PROFILE, "default" /* its source */);
 	if (aws_files_have_profile(&settings->files, profile->value))
 		return 0;
 	return error_set(error, OUTCOME_USAGE, EINVAL,
@@ -131,7 +133,7 @@ static int check_region(const struct aws_setting *region, struct error *error)
 		region->value);
 }
 
-/* Only reports an invalid number: the deadline limits the retries, not this number. */
+/* Refuses an invalid number. A valid one has no effect: the deadline limits the retries. */
 static int check_max_attempts(const struct aws_setting *attempts, struct error *error)
 {
 	uint32_t number;
@@ -144,8 +146,8 @@ static int check_max_attempts(const struct aws_setting *attempts, struct error *
 }
 
 /*
- * Finds the service's endpoint in the [services NAME] section that the profile selects with
- * "services = NAME". Without one, `ret_found->value` is NULL.
+ * Finds the service's endpoint in the section [services NAME], which the profile selects with the
+ * key "services = NAME". Without this key or an endpoint, ret_found->value is NULL.
  */
 static int find_service_endpoint(const struct aws_settings *settings, enum aws_service service,
 	struct aws_file_value *ret_found, struct error *error)
@@ -166,8 +168,8 @@ static int find_service_endpoint(const struct aws_settings *settings, enum aws_s
 }
 
 /*
- * Looks for a custom endpoint in the order of the AWS tools: the policy and the environment, then
- * the profile; in each, the service's own endpoint before the one for all services.
+ * Looks for a custom endpoint as the AWS tools do: in the policy and the environment, then in the
+ * profile; in each, one for this service ("explicit") precedes one for all services.
  */
 static int choose_endpoint(struct aws_settings *settings, enum aws_service service,
 	const char *policy_endpoint, struct error *error)
@@ -195,7 +197,7 @@ static int choose_endpoint(struct aws_settings *settings, enum aws_service servi
 	return found.value ? set_from_file(endpoint, found) : 0;
 }
 
-/* Custom endpoints of the environment and the files can be switched off, the policy's cannot. */
+/* A setting can make myha ignore the endpoints of environment and files, but not the policy's. */
 static int choose_endpoints(
 	const struct policy_aws *policy, struct aws_settings *settings, struct error *error)
 {
@@ -222,10 +224,11 @@ static int choose_endpoints(
 	return err ? err : choose_endpoint(settings, AWS_SERVICE_STS, NULL, error);
 }
 
+/* Sets each setting from the first source that has it, and checks the value. */
 static int choose_settings(
 	const struct policy_aws *policy, struct aws_settings *settings, struct error *error)
 {
-	struct aws_setting max_attempts = {0};
+	struct aws_setting max_attempts = {0}; /* only checked, see check_max_attempts() */
 	const struct {
 		struct setting_sources sources;
 		struct aws_setting *setting;
@@ -243,7 +246,7 @@ static int choose_settings(
 			&settings->dualstack, check_flag},
 		{{NULL, NULL, {AWS_MAX_ATTEMPTS, NO_VARIABLE}, "max_attempts"}, &max_attempts,
 			check_max_attempts}};
-	/* First: the other settings are read from the chosen profile. */
+	/* The profile comes first: the settings of the table may be keys in it. */
 	int err = choose_profile(policy, settings, error);
 
 	for (size_t i = 0; i < ARRAY_SIZE(table) && !err; i++) {

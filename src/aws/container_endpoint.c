@@ -36,6 +36,7 @@ static int parse_full_uri(const char *full, struct url *ret_url, struct error *e
 	return 0;
 }
 
+/* `relative`, a path at the address of ECS, precedes the URL `full`. Only `full` may use TLS. */
 int container_endpoint_choose(const char *relative, const char *full, struct strbuf *ret_url,
 	bool *ret_tls, struct error *error)
 {

@@ -24,8 +24,5 @@
 int container_endpoint_choose(const char *relative, const char *full, struct strbuf *ret_url,
 	bool *ret_tls, struct error *error);
 
-/*
- * Whether it has 1 to CONTAINER_TOKEN_MAX printable ASCII characters. The token is sent in a
- * header, where a line end would begin another header.
- */
+/* Whether a token fits in a header line: 1 to CONTAINER_TOKEN_MAX printable ASCII characters. */
 bool container_token_is_valid(const char *bytes, size_t length);

@@ -34,7 +34,7 @@ int credentials_set(struct credentials *ret_credentials, const char *access_key,
 		!copy_optional(secret_key, &credentials.secret_key) ||
 		!copy_optional(session_token, &credentials.session_token))
 		return -ENOMEM;
-	log_secrets_learn(secret_key);
+	log_secrets_learn(secret_key); /* logs mask it from now on */
 	log_secrets_learn(session_token);
 	*ret_credentials = TAKE_STRUCT(credentials);
 	return 0;
@@ -52,6 +52,7 @@ bool credentials_are_valid(const struct credentials *credentials)
 	       (!credentials->session_token || is_printable(credentials->session_token));
 }
 
+/* `expires` is CREDENTIALS_NEVER (0) for credentials without an expiry: they stay fresh. */
 enum credentials_age credentials_age(const struct credentials *credentials, uint64_t now)
 {
 	uint64_t expires = credentials->expires;
@@ -88,12 +89,12 @@ int credentials_plan_append_role(struct credentials_plan *plan, const char *arn,
 
 	if (plan->count == CREDENTIALS_ROLES_MAX)
 		return -E2BIG;
-	/* The external id is a secret of the role's owner and those who may assume the role. */
+	/* Logs must not show it: only the role's owner and its users know the external id. */
 	log_secrets_learn(external_id);
 	if (!copy_optional(arn, &role.arn) || !copy_optional(session_name, &role.session_name) ||
 		!copy_optional(external_id, &role.external_id))
 		return -ENOMEM;
 	plan->roles[plan->count++] = role;
-	role = (struct credentials_role){0};
+	role = (struct credentials_role){0}; /* the plan owns the texts now */
 	return 0;
 }

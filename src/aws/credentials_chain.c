@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+/* If the policy selects a profile, keys of the environment are ignored: they would replace it. */
 static int find_in_environment(
 	const struct credentials_search *search, struct credentials_plan *plan, struct error *error)
 {
@@ -37,7 +38,7 @@ static const struct source {
 	{"instance", find_in_instance},
 };
 
-/* The outcome and errno are those of the last source: any other error has ended the search. */
+/* Reports the reason of each source. Only the last source's `err` can differ from -ENODATA. */
 static int report_no_credentials(const struct error *reasons, int err, struct error *error)
 {
 	enum outcome outcome = reasons[ARRAY_SIZE(sources) - 1].outcome;
@@ -48,6 +49,7 @@ static int report_no_credentials(const struct error *reasons, int err, struct er
 		sources[3].name, reasons[3].text);
 }
 
+/* Tries each source in turn: -ENODATA leads to the next one, any other error ends the search. */
 int credentials_find(const struct credentials_search *search, struct credentials_plan *ret_plan,
 	struct error *error)
 {
@@ -58,7 +60,7 @@ int credentials_find(const struct credentials_search *search, struct credentials
 
 	for (size_t i = 0; i <= last && err == -ENODATA; i++) {
 		err = sources[i].find(search, &plan, &reasons[i]);
-		/* A failure of the last source is reported below, with the others' reasons. */
+		/* A failure of the last source is reported below, with the reasons of all. */
 		if (err && err != -ENODATA && i < last)
 			return error_set(error, reasons[i].outcome, -err, "%s", reasons[i].text);
 		if (err == -ENODATA)

@@ -38,8 +38,8 @@ static void fetch_done(struct fetch *fetch)
 	strbuf_done(&fetch->url);
 }
 
-/* Checks the token and stores it as the header line. `source` names it in messages. */
-static int set_authorization(struct fetch *fetch, const char *source, const char *token,
+/* Checks the token and stores it as a header line. `token_source` names it in messages. */
+static int set_authorization(struct fetch *fetch, const char *token_source, const char *token,
 	size_t length, struct error *error)
 {
 	int err;
@@ -47,7 +47,7 @@ static int set_authorization(struct fetch *fetch, const char *source, const char
 	if (!container_token_is_valid(token, length))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			"%s: the token must be 1 to %d printable characters without a line end",
-			source, CONTAINER_TOKEN_MAX);
+			token_source, CONTAINER_TOKEN_MAX);
 	err = strbuf_add_string(&fetch->authorization, AUTHORIZATION);
 	log_secrets_learn(token);
 	if (!err)
@@ -55,11 +55,11 @@ static int set_authorization(struct fetch *fetch, const char *source, const char
 	return err ? error_oom(error) : 0;
 }
 
-/* Reads the file for each fetch: its token is replaced before it expires. */
+/* Reads the token file again for each fetch: EKS replaces the token before it expires. */
 static int read_token_file(struct fetch *fetch, const char *path, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf token = {0};
-	int err = file_read(path, CONTAINER_TOKEN_MAX, &token, NULL);
+	int err = file_read(path, CONTAINER_TOKEN_MAX, &token, NULL /* no stat */);
 
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err,
@@ -67,7 +67,7 @@ static int read_token_file(struct fetch *fetch, const char *path, struct error *
 	return set_authorization(fetch, path, strbuf_text(&token), token.length, error);
 }
 
-/* The token of the environment, if it has one: in a file (EKS), or as the value of a variable. */
+/* Sets the authorization from a file (EKS), or else from the variable; none is needed on ECS. */
 static int load_token(struct fetch *fetch, struct error *error)
 {
 	const char *const *values = fetch->search->settings->environment.values;
@@ -105,7 +105,7 @@ static int send_request(struct fetch *fetch, struct error *error)
 	return status == 429 || status >= 500 ? -EAGAIN : -EBADMSG;
 }
 
-/* Returns false if no attempt is left, or the deadline is sooner than the next attempt. */
+/* Sleeps before a retry. Returns false after ATTEMPTS_MAX, or if the deadline would come first. */
 static bool wait_for_retry(const struct fetch *fetch, unsigned attempts)
 {
 	uint64_t remaining = deadline_left(fetch->search->deadline, clock_now());
@@ -118,6 +118,7 @@ static bool wait_for_retry(const struct fetch *fetch, unsigned attempts)
 	return true;
 }
 
+/* Fetches fetch->response with retries. If they do not help, returns -ETIME or -ECONNREFUSED. */
 static int fetch_response(struct fetch *fetch, struct error *error)
 {
 	struct error last_error = {0};
@@ -135,7 +136,7 @@ static int fetch_response(struct fetch *fetch, struct error *error)
 		strbuf_text(&fetch->url), last_error.text);
 }
 
-/* Sets all that the requests need: the URL, the authorization, and libcurl. Sends nothing. */
+/* Chooses the URL, loads the token, and opens libcurl. Sends nothing. -ENODATA: no URL is set. */
 static int prepare_requests(struct fetch *fetch, struct error *error)
 {
 	const char *const *values = fetch->search->settings->environment.values;

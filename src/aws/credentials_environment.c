@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* `text` is NULL if the variable is not set: the credentials then never expire. */
 static int parse_expiration(
 	const char *text, uint64_t now, uint64_t *ret_expires, struct error *error)
 {

@@ -13,14 +13,12 @@
 
 #define NO_ROLE "the instance has no role: attach an instance profile"
 
-/*
- * The response has one line for each role, and an instance has at most one role. The name becomes
- * part of a path, so only IAM's characters are accepted.
- */
+/* An instance has at most one role. Its name goes into a path, so allow only IAM's characters. */
 static int parse_role_name(const char *response, char role[ROLE_MAX + 1])
 {
 	size_t length = strspn(response, ROLE_CHARACTERS);
 
+	/* strchr() also finds the '\0' at the end of the response. */
 	if (length == 0 || length > ROLE_MAX || !strchr("\r\n", response[length]))
 		return -EINVAL;
 	memcpy(role, response, length);
@@ -28,6 +26,7 @@ static int parse_role_name(const char *response, char role[ROLE_MAX + 1])
 	return 0;
 }
 
+/* Returns -ENODATA if the instance has no role: HTTP 404 (-ENOENT), or an empty list. */
 static int fetch_role_name(const struct credentials_search *search, char role[ROLE_MAX + 1],
 	struct strbuf *response, struct error *error)
 {
@@ -41,7 +40,7 @@ static int fetch_role_name(const struct credentials_search *search, char role[RO
 	return err;
 }
 
-/* No credentials of this role: the instance's profile was removed after fetch_role_name(). */
+/* Returns -ENODATA if the instance profile has been removed after fetch_role_name(). */
 static int fetch_credentials(const struct credentials_search *search, const char *role,
 	struct strbuf *response, struct error *error)
 {
@@ -76,6 +75,7 @@ int credentials_from_instance(const struct credentials_search *search,
 	}
 	if (err)
 		return err;
+	/* Not an error: the service renews them in time, so this host's clock is probably wrong. */
 	if (credentials.expires <= search->now)
 		log_line(LOG_WARNING, NULL,
 			"the credentials of role %s appear to have expired: check this host's clock",

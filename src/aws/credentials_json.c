@@ -25,7 +25,7 @@ static const struct dialect {
 		.has_version = true},
 };
 
-/* HTTP 200 may report an error: {"Code": "AssumeRoleUnauthorizedAccess", "Message": "…"}. */
+/* HTTP 200 may report an error in Code. A container's endpoint sends no Code on success. */
 static int check_code(const json_t *object, struct error *error)
 {
 	const char *code = json_string_value(json_object_get(object, "Code"));
@@ -37,6 +37,7 @@ static int check_code(const json_t *object, struct error *error)
 		message ? ": " : "", message ? message : "");
 }
 
+/* The JSON of credential_process has a Version, which can only be 1. */
 static int check_version(const json_t *object, struct error *error)
 {
 	const json_t *version = json_object_get(object, "Version");
@@ -46,7 +47,7 @@ static int check_version(const json_t *object, struct error *error)
 	return error_set(error, OUTCOME_FAILED, EBADMSG, "Version is not 1");
 }
 
-/* *ret_text is NULL if the key is optional, and missing or null. */
+/* Gets the string of a key; NULL if the key is optional, and missing or null. */
 static int get_string(const json_t *object, const char *key, bool is_optional,
 	const char **ret_text, struct error *error)
 {
@@ -61,6 +62,7 @@ static int get_string(const json_t *object, const char *key, bool is_optional,
 	return 0;
 }
 
+/* `text` is NULL if the key is missing, which get_string() permits only where it is optional. */
 static int parse_expiration(const struct dialect *dialect, const char *text, uint64_t now,
 	uint64_t *ret_expires, struct error *error)
 {
@@ -78,15 +80,17 @@ static int parse_expiration(const struct dialect *dialect, const char *text, uin
 	return 0;
 }
 
-static int read_object(const struct dialect *dialect, const json_t *object, uint64_t now,
+/* Copies the credentials from a JSON object whose Version or Code is good. */
+static int get_credentials(const struct dialect *dialect, const json_t *object, uint64_t now,
 	struct credentials *ret_credentials, struct error *error)
 {
 	_cleanup_(credentials_done) struct credentials credentials = {0};
 	const char *access_key = NULL, *secret_key = NULL, *token = NULL, *expiration = NULL;
 	uint64_t expires = CREDENTIALS_NEVER;
-	int err = get_string(object, "AccessKeyId", false, &access_key, error);
+	int err = get_string(object, "AccessKeyId", false /* required */, &access_key, error);
 	if (!err)
-		err = get_string(object, "SecretAccessKey", false, &secret_key, error);
+		err = get_string(
+			object, "SecretAccessKey", false /* required */, &secret_key, error);
 	if (!err)
 		err = get_string(
 			object, dialect->token_key, dialect->is_token_optional, &token, error);
@@ -107,6 +111,7 @@ static int read_object(const struct dialect *dialect, const json_t *object, uint
 	return 0;
 }
 
+/* Parses the JSON text. That of credential_process has a Version; others may have a Code. */
 static int parse_text(const struct dialect *dialect, const char *bytes, size_t length, uint64_t now,
 	struct credentials *ret_credentials, struct error *error)
 {
@@ -122,7 +127,7 @@ static int parse_text(const struct dialect *dialect, const char *bytes, size_t l
 		err = dialect->has_version ? check_version(object, error)
 					   : check_code(object, error);
 	if (!err)
-		err = read_object(dialect, object, now, ret_credentials, error);
+		err = get_credentials(dialect, object, now, ret_credentials, error);
 	json_decref(object);
 	return err;
 }
@@ -130,13 +135,13 @@ static int parse_text(const struct dialect *dialect, const char *bytes, size_t l
 int credentials_json_parse(enum credentials_dialect dialect, const char *bytes, size_t length,
 	uint64_t now, struct credentials *ret_credentials, struct error *error)
 {
-	struct json_allocator before;
+	struct json_allocator saved_allocator;
 	int err;
 
-	json_use_wiped_memory(&before); /* jansson copies the secrets */
+	json_use_wiped_memory(&saved_allocator); /* jansson copies the secrets */
 	err = parse_text(&dialects[dialect], bytes, length, now, ret_credentials, error);
-	json_restore_allocator(&before);
+	json_restore_allocator(&saved_allocator);
 	if (err && error)
-		log_secrets_mask(error->text);
+		log_secrets_mask(error->text); /* it may quote a value */
 	return err;
 }

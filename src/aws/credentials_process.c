@@ -14,8 +14,8 @@
 #define OUTPUT_MAX 65536
 
 /*
- * Refuses a program if another user can change it, or the file that names it, and so run code as
- * this user. Checks its path only for root: other users choose the modes of their home directories.
+ * Finds the program, but refuses it if another user could change it or `file`, which names it.
+ * Checks its directories only for root: other users choose the modes of their home directories.
  */
 static int find_trusted_program(
 	const struct aws_file *file, const char *name, char **ret_path, struct error *error)
@@ -37,6 +37,7 @@ static int find_trusted_program(
 	return -EPERM;
 }
 
+/* Runs the command without a shell; its stdout becomes `output`. */
 static int run_command(const struct credentials_search *search,
 	const struct aws_file_value *command, struct strbuf *output, struct error *error)
 {

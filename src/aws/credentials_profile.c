@@ -31,10 +31,7 @@ static const struct source {
 	{"Ec2InstanceMetadata", credentials_from_instance},
 };
 
-/*
- * Sources that the AWS tools support and myha does not. They are an error: credentials of the next
- * source would be of another identity.
- */
+/* myha does not support these keys. They are errors: the next source would be another identity. */
 static const struct {
 	const char *key;
 	const char *reason;
@@ -76,10 +73,7 @@ static int refuse_unsupported(const struct profile_chain *chain, const char *pro
 	return 0;
 }
 
-/*
- * Gets the profile's access key from one file, which must have both its parts. -ENODATA without
- * words: the file has none.
- */
+/* Gets the access key from one file. Returns -ENODATA, without a message, if the file has none. */
 static int get_keys(const struct profile_chain *chain, const struct aws_file *file,
 	const char *profile, struct credentials *ret_credentials)
 {
@@ -96,7 +90,7 @@ static int get_keys(const struct profile_chain *chain, const struct aws_file *fi
 		return error_set(chain->error, OUTCOME_USAGE, EINVAL,
 			"%s:%u: aws_access_key_id is set, but aws_secret_access_key is not: set both",
 			file->path, access.line);
-	if (!token.value)
+	if (!token.value) /* try the former name */
 		token = aws_file_find_key(files, file, profile, "aws_security_token");
 	if (credentials_set(&credentials, access.value, secret.value, token.value) < 0)
 		return error_oom(chain->error);
@@ -111,10 +105,10 @@ static int get_keys(const struct profile_chain *chain, const struct aws_file *fi
 }
 
 /*
- * Gets the credentials that the profile itself has (not a role's). The AWS tools use keys of the
- * credentials file before credential_process, and keys of the configuration file last.
+ * Gets the credentials in the profile itself; its role is not used. Keys of the credentials file
+ * precede credential_process, and keys of the configuration file come last, as in the AWS tools.
  */
-static int get_own_credentials(
+static int get_profile_credentials(
 	const struct profile_chain *chain, const char *profile, struct credentials *ret_credentials)
 {
 	struct aws_file_value process;
@@ -131,6 +125,7 @@ static int get_own_credentials(
 	return get_keys(chain, &chain->files->config, profile, ret_credentials);
 }
 
+/* Gets the credentials of the source that a profile names: "credential_source = Environment". */
 static int get_named_source_credentials(const struct profile_chain *chain,
 	const struct aws_file_value *name, struct credentials *ret_credentials)
 {
@@ -165,8 +160,8 @@ static bool is_in_chain(const struct profile_chain *chain, const char *profile)
 }
 
 /*
- * Checks that the source_profile of the chain's last profile exists, and is not in the chain
- * already. Only a profile with keys beside its role may be its own source.
+ * Refuses a source_profile that does not exist, or makes a loop with the profiles in the chain. The
+ * chain's last profile may name itself if it has keys, which then assume its role.
  */
 static int check_source_profile(
 	const struct profile_chain *chain, const struct aws_file_value *source)
@@ -185,7 +180,7 @@ static int check_source_profile(
 	return 0;
 }
 
-/* Finds what provides the credentials that assume the profile's role; only one key may be set. */
+/* Gets the keys source_profile and credential_source of a role. Exactly one of them must be set. */
 static int find_role_source(const struct profile_chain *chain, const char *profile,
 	struct aws_file_value *ret_source_profile, struct aws_file_value *ret_credential_source)
 {
@@ -206,9 +201,9 @@ static int find_role_source(const struct profile_chain *chain, const char *profi
 }
 
 /*
- * Goes from profile to source_profile until one has credentials of its own, and gets these. Stores
- * the profiles before it, whose roles are to be assumed. A selected profile's role goes before its
- * keys; a source's keys go before its role.
+ * Follows source_profile from `profile` to the first profile whose credentials are used, and gets
+ * these. Adds the profiles before it to `chain`: their roles are to be assumed. The selected
+ * profile's role precedes its keys; a source_profile's keys precede its role.
  */
 static int find_base_credentials(
 	struct profile_chain *chain, const char *profile, struct credentials *ret_base)
@@ -231,14 +226,15 @@ static int find_base_credentials(
 			return err;
 		profile = source_profile.value;
 	}
-	return get_own_credentials(chain, profile, ret_base);
+	return get_profile_credentials(chain, profile, ret_base);
 }
 
+/* Adds the role of a profile in the chain to the plan, with the options that the profile sets. */
 static int add_role(
 	const struct profile_chain *chain, const char *profile, struct credentials_plan *plan)
 {
 	struct aws_file_value duration = find_key(chain, profile, "duration_seconds");
-	uint32_t seconds = 0;
+	uint32_t seconds = 0; /* STS's default */
 	int err;
 
 	if (duration.value && parse_u32(duration.value, DURATION_MIN, DURATION_MAX, &seconds) < 0)
@@ -252,7 +248,7 @@ static int add_role(
 	return err ? error_oom(chain->error) : 0;
 }
 
-/* Names the reason: a chain without credentials, a profile without, no such profile, or no file. */
+/* Reports which is missing: credentials (of the chain or the profile), the profile, or the file. */
 static int report_no_credentials(const struct profile_chain *chain, const char *profile)
 {
 	const struct aws_file *files[] = {&chain->files->credentials, &chain->files->config};
@@ -283,7 +279,7 @@ int credentials_from_profile(const struct credentials_search *search,
 
 	if (err == -ENODATA)
 		return report_no_credentials(&chain, profile);
-	/* The last profile's role is assumed first: with its credentials, the one before it. */
+	/* The last profile's role is assumed first; its credentials assume the role before it. */
 	for (size_t i = chain.count; i > 0 && !err; i--)
 		err = add_role(&chain, chain.profiles[i - 1], &plan);
 	if (err)

@@ -34,7 +34,7 @@ static const struct partition *find_partition(const char *region)
 	const struct partition *partition = partitions;
 
 	while (strncmp(region, partition->prefix, strlen(partition->prefix)) != 0)
-		partition++;
+		partition++; /* ends at the last one, whose prefix is empty */
 	return partition;
 }
 
@@ -61,6 +61,7 @@ bool endpoint_region_is_valid(const char *region)
 static void build_region_endpoint(const struct endpoint_options *options, struct endpoint *endpoint)
 {
 	const struct partition *partition = find_partition(options->region);
+	/* GovCloud's usual names are FIPS endpoints, but its dual stack names are not. */
 	bool has_fips_name = options->fips && (!partition->is_always_fips || options->dualstack);
 
 	snprintf(endpoint->host, sizeof(endpoint->host), "%s%s.%s.%s", services[options->service],
@@ -69,7 +70,10 @@ static void build_region_endpoint(const struct endpoint_options *options, struct
 	snprintf(endpoint->url, sizeof(endpoint->url), "https://%s/", endpoint->host);
 }
 
-/* Uses the URL of the user, if it agrees with the other options and may be trusted. */
+/*
+ * Uses the user's URL. Refuses it beside fips or dualstack. Refuses http:// to another host, unless
+ * the URL is set for this service by name.
+ */
 static int use_custom_endpoint(
 	const struct endpoint_options *options, struct endpoint *endpoint, struct error *error)
 {

@@ -35,10 +35,7 @@ struct endpoint {
 
 const char *endpoint_service_name(enum aws_service service);
 
-/*
- * Whether the region may be a label of a host name: lower-case letters, digits and '-', no '-' at
- * either end, shorter than ENDPOINT_REGION_SIZE.
- */
+/* Whether it may be part of a host name: a-z, 0-9, inner '-'; shorter than ENDPOINT_REGION_SIZE. */
 bool endpoint_region_is_valid(const char *region);
 
 /* The region's partition as in an ARN: "aws", "aws-cn", …. An unknown region is in "aws". */

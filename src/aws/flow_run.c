@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-/* The state of one flow in this round. */
+/* One flow: its calls in this round, and whether it is to be called in the next rounds. */
 struct flow_progress {
 	struct flow_batch batch;
 	bool has_ended;
@@ -16,9 +16,9 @@ struct flow_progress {
 
 struct round {
 	const struct flow *flows;
-	struct flow_progress *progress; /* of each flow */
+	struct flow_progress *progress; /* as many as flows */
 	size_t count;
-	struct flow_batch calls; /* of all flows, in the order of the flows */
+	struct flow_batch calls; /* of this round: of all flows, in the order of the flows */
 };
 
 static void round_done(struct round *round)
@@ -29,7 +29,10 @@ static void round_done(struct round *round)
 	flow_batch_done(&round->calls);
 }
 
-/* Gets the next calls of each flow that has no delay and has not ended. */
+/*
+ * Gets the next calls of each flow that has neither ended nor requested a delay. A flow that has no
+ * more calls requests a delay (batch->wait), or has ended if that is 0.
+ */
 static int collect_calls(struct round *round)
 {
 	uint64_t now = clock_now();
@@ -57,7 +60,7 @@ static int collect_calls(struct round *round)
 	return err;
 }
 
-/* Gives each flow the responses to its own calls. They are in the order of collect_calls(). */
+/* Gives each flow the responses to its calls, which are in the order of collect_calls(). */
 static int deliver_responses(struct round *round, const struct flow_response *responses)
 {
 	size_t next_response = 0;
@@ -92,7 +95,10 @@ static int send_calls(
 	return err;
 }
 
-/* Sleeps until the first flow's delay ends or the deadline comes. No request runs at this time. */
+/*
+ * Sleeps until one flow's delay ends, or the deadline comes; no request runs meanwhile. Returns
+ * -ETIME if the deadline has already come.
+ */
 static int wait_for_delay(
 	const struct round *round, const struct deadline *deadline, struct error *error)
 {
@@ -128,6 +134,7 @@ int flow_run(struct api *api, const struct flow *flows, size_t count,
 	_cleanup_(round_done) struct round round = {.flows = flows, .count = count};
 	int err = 0;
 
+	/* calloc() may return NULL for 0 elements. */
 	round.progress = calloc(count ? count : 1, sizeof(*round.progress));
 	if (!round.progress)
 		return error_oom(error);

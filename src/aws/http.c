@@ -35,7 +35,7 @@ static const struct failure {
 	{CURLE_OUT_OF_MEMORY, ENOMEM, "out of memory"},
 };
 
-/* The two options do the same. The older one is deprecated where libcurl has the newer one. */
+/* CURLOPT_PROTOCOLS_STR is the newer name of the same option; the older name is then deprecated. */
 static CURLcode allow_protocols(CURL *curl, bool tls)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -56,7 +56,7 @@ static size_t receive_body(char *bytes, size_t size, size_t count, void *data)
 		sink->err = -EMSGSIZE;
 	else
 		sink->err = strbuf_add(sink->body, bytes, length);
-	if (sink->err == -E2BIG)
+	if (sink->err == -E2BIG) /* the limit of `body` itself */
 		sink->err = -EMSGSIZE;
 	return sink->err ? 0 : length;
 }
@@ -67,7 +67,7 @@ static CURLcode set_fixed_options(CURL *curl, const struct http_options *options
 	char device[sizeof("if!") + IFNAMSIZ];
 	CURLcode code = allow_protocols(curl, options->tls);
 
-	/* An empty string disables the proxy, also one from the environment. */
+	/* An empty string disables the proxy, even if the environment sets one. */
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	if (code == CURLE_OK && options->interface) {
@@ -115,7 +115,7 @@ static int set_timeout_error(
 {
 	double pretransfer = 0;
 
-	/* 0: the connection was not established. A reused connection has another value, too. */
+	/* 0: no connection. For a reused connection, the time is above 0, too. */
 	curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &pretransfer);
 	if (pretransfer > 0)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME, "no complete response in %.1f s",
@@ -124,6 +124,7 @@ static int set_timeout_error(
 		(double)(connect_msec < response_msec ? connect_msec : response_msec) / 1000);
 }
 
+/* Sets the error for libcurl's code; with the system's reason if there was no connection. */
 static int set_curl_error(CURL *curl, CURLcode code, struct error *error)
 {
 	const struct failure *failure = NULL;
@@ -143,8 +144,8 @@ static int set_curl_error(CURL *curl, CURLcode code, struct error *error)
 }
 
 /*
- * Sets the options that differ between exchanges, and makes one. Returns 0 with the status, or
- * -errno with words.
+ * Sends one request and receives the response. Sets the options that set_fixed_options() does not.
+ * Returns 0 with the status, or -errno with words.
  */
 static int perform_request(CURL *curl, const struct http_request *request, uint64_t response_msec,
 	struct body_sink *sink, long *ret_status, struct error *error)
@@ -162,12 +163,12 @@ static int perform_request(CURL *curl, const struct http_request *request, uint6
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_msec);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)response_msec);
 	code = curl_easy_perform(curl);
-	/* An error of receive_body() comes first: libcurl only reports that writing failed. */
+	/* Report an error of receive_body() itself: libcurl only says that writing failed. */
 	if (sink->err == -EMSGSIZE)
 		return error_set(error, OUTCOME_FAILED, EMSGSIZE,
 			"the response is longer than %zu bytes", sink->max);
 	if (sink->err)
-		return set_curl_error(curl, CURLE_OUT_OF_MEMORY, error);
+		return set_curl_error(curl, CURLE_OUT_OF_MEMORY, error); /* only -ENOMEM is left */
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return set_timeout_error(curl, request->connect_msec, response_msec, error);
 	if (code != CURLE_OK)
@@ -185,7 +186,7 @@ int http_exchange(struct http *http, const struct http_request *request,
 	struct error *error)
 {
 	struct body_sink sink = {.body = ret_body, .max = request->max_response};
-	struct error failure = {0};
+	struct error failure = {0}; /* for the log; `error` may be NULL */
 	uint64_t start = clock_now();
 	uint64_t timeout_msec = deadline_left(deadline, start);
 	unsigned long long elapsed_msec;

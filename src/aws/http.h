@@ -30,10 +30,7 @@ struct http_request {
 	uint64_t response_msec; /* milliseconds; limit for the exchange, connection included */
 };
 
-/*
- * Makes no request. Close `ret_http` with http_close(). Returns 0; -EINVAL with OUTCOME_USAGE if
- * the interface's name is too long; -ENOMEM.
- */
+/* Sends nothing. Returns 0; -ENOMEM; -EINVAL (OUTCOME_USAGE) if the interface name is too long. */
 int http_open(const struct http_options *options, struct http *ret_http, struct error *error);
 void http_close(struct http *http);
 

@@ -46,6 +46,7 @@ static const char *const methods[] = {
 	[IMDS_GET_KEY] = "GET",
 };
 
+/* Chooses the endpoints by policy and environment, and opens libcurl. Makes no request. */
 int imds_open(const struct imds_options *options, struct imds *ret_imds, struct error *error)
 {
 	const struct http_options http = {.interface = options->interface};
@@ -80,7 +81,7 @@ static const char *get_endpoint_url(const struct imds *imds)
 	return imds->endpoints.url[imds->endpoint];
 }
 
-/* Tries once, and tells what to do next. A body is in imds->body. */
+/* Sends the request once, and returns what to do next. The response's body is in imds->body. */
 static struct imds_response send_request(
 	const struct fetch *fetch, struct request_state *request_state)
 {
@@ -104,10 +105,11 @@ static struct imds_response send_request(
 	err = http_exchange(&imds->http, &request, fetch->deadline, &status, &imds->body, &error);
 	request_state->is_endpoint_usable = !err; /* there is an HTTP status */
 	if (!err) {
+		/* Used only if the verdict on this status is a failure. */
 		error_set(failure, OUTCOME_FAILED, EBADMSG, "HTTP %ld", status);
 		return imds_classify_status(request_state->request, status);
 	}
-	/* A timeout at the deadline explains less than an earlier failure, so keep that one. */
+	/* At the deadline, keep an earlier failure, which explains more than a timeout. */
 	if (!failure->text[0] || deadline_left(fetch->deadline, clock_now()))
 		*failure = error;
 	return imds_classify_failure(err);
@@ -126,12 +128,12 @@ static int set_final_error(const struct fetch *fetch, const struct request_state
 		response->words ? response->words : "");
 }
 
-/* Reports the last failure of each endpoint that was tried; at least one has failed. */
+/* Reports the last failure of each endpoint that was tried; at least one endpoint has failed. */
 static int set_timeout_error(const struct fetch *fetch, const struct request_state *request_state)
 {
 	const struct imds_endpoints *endpoints = &fetch->imds->endpoints;
 	const struct error *failures = request_state->failures;
-	size_t failed = failures[0].text[0] ? 0 : 1;
+	size_t failed_index = failures[0].text[0] ? 0 : 1;
 	double seconds = (double)deadline_left(fetch->deadline, fetch->start) / 1000;
 
 	if (failures[0].text[0] && failures[1].text[0])
@@ -141,13 +143,13 @@ static int set_timeout_error(const struct fetch *fetch, const struct request_sta
 			failures[1].text);
 	return error_set(fetch->error, OUTCOME_TIMEOUT, ETIME,
 		"metadata service: no valid response from %s in %.1f s, last error: %s",
-		endpoints->url[failed], seconds, failures[failed].text);
+		endpoints->url[failed_index], seconds, failures[failed_index].text);
 }
 
 /*
- * Chooses the endpoint of the next try and sleeps before it. If the endpoint could not be reached,
- * the next one is tried at once; a delay follows only after each was tried. The delay ends at the
- * deadline at the latest. Returns 0, or -ETIME when the deadline has come.
+ * Chooses the endpoint of the next try, and sleeps before this try. If the current endpoint cannot
+ * be used, the next one is tried at once; a delay follows only when all were tried. Returns 0, or
+ * -ETIME when the deadline has come.
  */
 static int prepare_retry(const struct fetch *fetch, struct request_state *request_state)
 {
@@ -160,7 +162,7 @@ static int prepare_retry(const struct fetch *fetch, struct request_state *reques
 	if (!request_state->is_endpoint_usable) {
 		imds->endpoint = (imds->endpoint + 1) % imds->endpoints.count;
 		if (++request_state->endpoint_changes % imds->endpoints.count)
-			return 0;
+			return 0; /* not all endpoints have been tried since the last delay */
 	}
 	delay = backoff_delay(
 		++request_state->delays, clock_random(), BACKOFF_BASE_MSEC, BACKOFF_CAP_MSEC);
@@ -173,7 +175,7 @@ static int prepare_retry(const struct fetch *fetch, struct request_state *reques
 }
 
 /*
- * Whether the second endpoint is in use after the first one failed. A final error of the second one
+ * Whether the second endpoint is in use because the first one failed. A final error of the second
  * is then not final for the request: IPv6 may be disabled (HTTP 403) while IPv4 is only slow.
  */
 static bool is_fallback_endpoint(const struct imds *imds, const struct request_state *request_state)
@@ -209,7 +211,7 @@ static int send_with_retries(
 		case IMDS_GIVE_UP:
 			if (!is_fallback_endpoint(fetch->imds, &request_state))
 				return set_final_error(fetch, &request_state, &response);
-			request_state.is_endpoint_usable = false;
+			request_state.is_endpoint_usable = false; /* back to the first one */
 			break;
 		case IMDS_RETRY:
 			break;
@@ -222,7 +224,7 @@ static int send_with_retries(
 static int fetch_token(const struct fetch *fetch)
 {
 	struct imds *imds = fetch->imds;
-	int err = send_with_retries(fetch, IMDS_PUT_TOKEN, TOKEN_PATH, false);
+	int err = send_with_retries(fetch, IMDS_PUT_TOKEN, TOKEN_PATH, false /* may_renew */);
 
 	if (err)
 		return err;
@@ -232,12 +234,12 @@ static int fetch_token(const struct fetch *fetch)
 		err = error_set(fetch->error, OUTCOME_FAILED, EBADMSG,
 			"metadata service: PUT %s%s: the token must be 1 to %d printable characters without blanks",
 			get_endpoint_url(imds), TOKEN_PATH, IMDS_TOKEN_MAX);
-	log_secrets_learn(strbuf_text(&imds->body));
+	log_secrets_learn(strbuf_text(&imds->body)); /* logs mask the token */
 	strbuf_clear(&imds->body);
 	return err;
 }
 
-/* The token may have expired since it was fetched: if it is refused, fetch a new one, once. */
+/* If the token is refused, it has expired: fetches a new one and tries again, but only once. */
 static int fetch_key(const struct fetch *fetch, const char *path)
 {
 	struct imds *imds = fetch->imds;
@@ -253,7 +255,7 @@ static int fetch_key(const struct fetch *fetch, const char *path)
 	}
 }
 
-/* Fetches a fact of the instance, or of the interface with facts->mac. 404: it has no such fact. */
+/* Fetches a fact of the instance, or of the interface facts->mac. Stores HTTP 404 as "absent". */
 static int fetch_fact(const struct fetch *fetch, enum fact fact, struct facts *facts)
 {
 	struct imds *imds = fetch->imds;
@@ -289,6 +291,7 @@ int imds_get_facts(struct imds *imds, unsigned needed, const struct deadline *de
 	for (unsigned fact = 0; fact < FACT_COUNT_; fact++) {
 		int err;
 
+		/* Skip facts that are not needed, known, or known to be absent. */
 		if (!(needed & ~(facts->known | facts->absent) & FACT_BIT(fact)))
 			continue;
 		err = fetch_fact(&fetch, (enum fact)fact, facts);

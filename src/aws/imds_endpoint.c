@@ -26,7 +26,7 @@ static bool is_set(const char *value)
 }
 
 /* Accepts http://HOST[:PORT], with or without one '/' at the end, and stores it without the '/'. */
-static int set_endpoint(const char *source, const char *text, struct imds_endpoints *ret_endpoints,
+static int set_endpoint(const char *setting, const char *text, struct imds_endpoints *ret_endpoints,
 	struct error *error)
 {
 	struct url url = {0};
@@ -35,13 +35,14 @@ static int set_endpoint(const char *source, const char *text, struct imds_endpoi
 	if (!is_http || (*url.rest && strcmp(url.rest, "/") != 0) ||
 		(size_t)(url.rest - text) >= sizeof(ret_endpoints->url[0]))
 		return error_set(error, OUTCOME_USAGE, EINVAL,
-			"%s is \"%s\", but must be http://HOST or http://HOST:PORT", source, text);
+			"%s is \"%s\", but must be http://HOST or http://HOST:PORT", setting, text);
 	snprintf(ret_endpoints->url[0], sizeof(ret_endpoints->url[0]), "%.*s",
 		(int)(url.rest - text), text);
 	ret_endpoints->count = 1;
 	return 0;
 }
 
+/* Selects the well-known address of one IP version: "IPv4" or "IPv6", in any case. */
 static int set_endpoint_by_mode(
 	const char *mode, struct imds_endpoints *ret_endpoints, struct error *error)
 {
@@ -70,6 +71,7 @@ int imds_endpoints_choose(const char *policy_endpoint, const struct imds_environ
 			ret_endpoints, error);
 	if (is_set(environment->mode))
 		return set_endpoint_by_mode(environment->mode, ret_endpoints, error);
+	/* Nothing is set: try both well-known addresses, IPv4 first. */
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		strcpy(ret_endpoints->url[i], modes[i].url);
 	ret_endpoints->count = ARRAY_SIZE(modes);

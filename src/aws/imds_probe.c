@@ -22,6 +22,7 @@ struct session {
 	struct strbuf body;
 };
 
+/* Sends one request, for `path` below /latest/. `header`: one header line, or NULL. */
 static int send_request(struct session *session, const char *method, const char *path,
 	const char *header, long *ret_status, struct error *error)
 {
@@ -39,6 +40,7 @@ static int send_request(struct session *session, const char *method, const char 
 		&session->http, &request, session->deadline, ret_status, &session->body, error);
 }
 
+/* Maps an HTTP status to a state. A service of version 2 accepts a new token and has this key. */
 static enum imds_state classify_status(enum imds_request request, long status)
 {
 	struct imds_response response = imds_classify_status(request, status);
@@ -57,18 +59,19 @@ static enum imds_state classify_status(enum imds_request request, long status)
 }
 
 /*
- * The response with the token was lost. The hop limit applies only to this response: if a request
- * without a token gets any response, 401 included, then there are too many hops.
+ * Tells why the response with the token was lost. The hop limit applies only to that response: if a
+ * request without a token gets any response, 401 included, then there are too many hops.
  */
 static enum imds_state diagnose_token_timeout(struct session *session)
 {
 	long status;
-	int err = send_request(session, "GET", IMDS_INSTANCE_ID, NULL, &status, NULL);
+	int err = send_request(session, "GET", IMDS_INSTANCE_ID, NULL /* no token */, &status,
+		NULL /* no words */);
 
 	return err ? IMDS_UNREACHABLE : IMDS_HOP_LIMIT;
 }
 
-/* Fetches a token, then a key with it. Stores the state that the first failure proves. */
+/* Fetches a token, then a key with it. Stores the state that the first failure shows. */
 static void probe_service(struct session *session, struct imds_probe *probe)
 {
 	char token[sizeof(TOKEN_HEADER) + IMDS_TOKEN_MAX];

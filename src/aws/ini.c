@@ -55,7 +55,7 @@ static char *trimmed_end(const char *start, char *end)
 	return end;
 }
 
-/* Returns false at the end of the text. Does not write to the text: the line end stays there. */
+/* Returns false at the end of the text. Writes no '\0': a value may continue on later lines. */
 static bool get_next_line(struct reader *reader, struct line *line)
 {
 	char *end;
@@ -73,6 +73,7 @@ static bool get_next_line(struct reader *reader, struct line *line)
 	return true;
 }
 
+/* Adds the key to the section that was begun last. */
 static int add_key(struct reader *reader, struct ini_key key)
 {
 	struct ini_section *section = last_section(reader->ini);
@@ -104,7 +105,7 @@ static int parse_nested_key(
 	existing = ini_find_key(last_section(reader->ini), key.parent, key.name);
 	if (!existing)
 		return add_key(reader, key);
-	((struct ini_key *)existing)->value = key.value; /* `existing` is part of reader->ini */
+	((struct ini_key *)existing)->value = key.value; /* it is in reader->ini, not const */
 	return 0;
 }
 
@@ -117,7 +118,7 @@ static int parse_nested_keys(struct reader *reader, struct ini_key parent, char 
 		int err;
 
 		end = start + strcspn(start, "\n");
-		is_last = !*end;
+		is_last = !*end; /* parse_nested_key() may write '\0' there */
 		err = start == end
 			      ? 0
 			      : parse_nested_key(reader, &parent, start, trimmed_end(start, end));
@@ -128,7 +129,10 @@ static int parse_nested_keys(struct reader *reader, struct ini_key parent, char 
 	return 0;
 }
 
-/* Terminates the last key's value, whose last line is known only now; parses nested keys in it. */
+/*
+ * Terminates the value of the last key, when no further line continues it. A value that begins with
+ * a line end is a list of nested keys.
+ */
 static int end_value(struct reader *reader)
 {
 	struct ini_section *section = last_section(reader->ini);
@@ -144,10 +148,10 @@ static int end_value(struct reader *reader)
 	if (*value != '\n')
 		return 0;
 	key->value = NULL;
-	/* The value begins on a line of its own: its lines are nested keys. */
 	return parse_nested_keys(reader, *key, value);
 }
 
+/* Adds the section of a line [NAME]. `bracket` is the line's last ']'. */
 static int begin_section(struct reader *reader, const struct line *line, char *bracket)
 {
 	struct ini *ini = reader->ini;
@@ -168,10 +172,7 @@ static int begin_section(struct reader *reader, const struct line *line, char *b
 	return 0;
 }
 
-/*
- * Adds the key of a line NAME = VALUE or NAME: VALUE. The value may continue on the next lines.
- * Messages do not show the line: it may be a secret whose name is missing.
- */
+/* Adds the key of NAME = VALUE or NAME: VALUE. Messages do not show the line, maybe a secret. */
 static int begin_key(struct reader *reader, const struct line *line)
 {
 	struct ini_section *section = last_section(reader->ini);
@@ -202,8 +203,8 @@ static int begin_key(struct reader *reader, const struct line *line)
 }
 
 /*
- * Appends a line to the value, after a line end. It never overwrites text that is still to be read:
- * its own line end and indent take at least as many bytes as the line end that is added.
+ * Appends the line to the last key's value, after '\n', in place. Never overwrites text that is not
+ * parsed yet: the '\n' replaces a line end that was at least as long.
  */
 static void continue_value(struct reader *reader, const struct line *line)
 {
@@ -214,7 +215,7 @@ static void continue_value(struct reader *reader, const struct line *line)
 	reader->value_end += length;
 }
 
-/* Comments are skipped. A value continues on lines with a deeper indent, and over empty lines. */
+/* Skips comments. A value continues on lines with a deeper indent than its key, or without text. */
 static int read_line(struct reader *reader, const struct line *line)
 {
 	bool is_comment = *line->start == '#' || *line->start == ';';
@@ -244,6 +245,7 @@ static bool begins_with(const struct strbuf *text, const char *bytes)
 	return text->length >= strlen(bytes) && memcmp(text->data, bytes, strlen(bytes)) == 0;
 }
 
+/* Refuses UTF-16, by its byte order mark, and binary files. */
 static int check_text(const char *file, const struct strbuf *text, struct error *error)
 {
 	if (begins_with(text, "\377\376") || begins_with(text, "\376\377"))

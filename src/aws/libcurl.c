@@ -31,6 +31,7 @@ void libcurl_set_options(CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 }
 
+/* The cast drops `const`: libcurl does not write to the lines. */
 struct curl_slist *libcurl_link_lines(
 	const char *const *lines, struct curl_slist nodes[LIBCURL_LINES_MAX])
 {

@@ -25,16 +25,16 @@ static const char *get_variable(const char *at, size_t *ret_length)
 	size_t length = has_braces ? strcspn(start, "}") : strspn(start, NAME_BYTES);
 	char name[NAME_MAX_BYTES];
 
-	*ret_length = 1;
+	*ret_length = 1; /* only '$' */
 	if (length == 0 || length >= sizeof(name) || (has_braces && !start[length]))
 		return NULL;
 	memcpy(name, start, length);
 	name[length] = '\0';
-	*ret_length = 1 + length + 2 * (size_t)has_braces;
+	*ret_length = 1 + length + 2 * (size_t)has_braces; /* '$', the name, "{}" */
 	return secure_getenv(name);
 }
 
-/* Appends the path to `out`, with the values of its variables. Those not set stay as they are. */
+/* Appends the path to `out`; a variable becomes its value, or stays unchanged without one. */
 static int expand_variables(const char *path, struct strbuf *out)
 {
 	while (*path) {

@@ -22,26 +22,24 @@ struct signals {
 	struct sigaction child_action;
 };
 
-/*
- * SIGCHLD is blocked so that the child's end can be polled for. It is not ignored, since the kernel
- * would then keep no exit status.
- */
-static void catch_child_signal(struct signals *ret_before, sigset_t *ret_child_signal)
+/* A signalfd reports only blocked signals. An ignored SIGCHLD would leave no exit status. */
+static void catch_child_signal(struct signals *ret_saved, sigset_t *ret_child_signal)
 {
 	const struct sigaction default_action = {.sa_handler = SIG_DFL};
 
 	sigemptyset(ret_child_signal);
 	sigaddset(ret_child_signal, SIGCHLD);
-	sigprocmask(SIG_BLOCK, ret_child_signal, &ret_before->mask);
-	sigaction(SIGCHLD, &default_action, &ret_before->child_action);
+	sigprocmask(SIG_BLOCK, ret_child_signal, &ret_saved->mask);
+	sigaction(SIGCHLD, &default_action, &ret_saved->child_action);
 }
 
-static void restore_signals(const struct signals *before)
+static void restore_signals(const struct signals *saved)
 {
-	sigaction(SIGCHLD, &before->child_action, NULL);
-	sigprocmask(SIG_SETMASK, &before->mask, NULL);
+	sigaction(SIGCHLD, &saved->child_action, NULL);
+	sigprocmask(SIG_SETMASK, &saved->mask, NULL);
 }
 
+/* Starts the program with a pipe for its output. Call close_process(), even after an error. */
 static int start_with_output_pipe(const char *path, char *const arguments[],
 	const sigset_t *child_signal, struct process *process, struct error *error)
 {
@@ -79,7 +77,7 @@ static int read_output(struct process *process, size_t max, struct strbuf *outpu
 		if (got < 0 && errno == EAGAIN)
 			break;
 		if (got <= 0) {
-			err = got < 0 ? -errno : 0;
+			err = got < 0 ? -errno : 0; /* 0: the end of the output */
 			close_output(process);
 		} else if ((size_t)got > max - output->length) {
 			err = -EMSGSIZE;
@@ -102,14 +100,11 @@ static void reap_program_if_ended(struct process *process)
 	do
 		pid = waitpid(process->pid, &process->wait_status, WNOHANG);
 	while (pid < 0 && errno == EINTR);
-	if (pid)
+	if (pid) /* it has ended, or (-1) cannot be waited for */
 		process->pid = 0;
 }
 
-/*
- * Reads output until the program has ended. Processes that it leaves running with the pipe open are
- * not waited for.
- */
+/* Reads output until the program ends, even if processes that it started still have the pipe. */
 static int wait_for_program(
 	struct process *process, size_t max, const struct deadline *deadline, struct strbuf *output)
 {
@@ -123,13 +118,14 @@ static int wait_for_program(
 		if (remaining == 0)
 			return -ETIME;
 		poll(fds, ARRAY_SIZE(fds), remaining > INT_MAX ? INT_MAX : (int)remaining);
+		/* In this order, all that the program has printed before its end is read, too. */
 		reap_program_if_ended(process);
 		err = read_output(process, max, output);
 	}
 	return err;
 }
 
-/* If the program has ended by itself, processes that it left running are not killed. */
+/* Kills a program that has not ended. If it has, processes that it left running are not killed. */
 static void close_process(struct process *process)
 {
 	process_end(process, process->pid != 0);
@@ -139,6 +135,7 @@ static void close_process(struct process *process)
 		close(process->child_signal_fd);
 }
 
+/* Sets the error if wait_for_program() failed with `err`, or if the program did not succeed. */
 static int check_result(int err, const struct process *process, const char *program, size_t max,
 	struct error *error)
 {
@@ -165,12 +162,12 @@ int process_run(const char *path, char *const arguments[], size_t max,
 	const struct deadline *deadline, struct strbuf *ret_output, struct error *error)
 {
 	struct process process = {.lifeline_fd = -1, .output_fd = -1, .child_signal_fd = -1};
-	struct signals before;
+	struct signals saved_signals;
 	sigset_t child_signal;
 	int err;
 
 	strbuf_clear(ret_output);
-	catch_child_signal(&before, &child_signal);
+	catch_child_signal(&saved_signals, &child_signal);
 	err = start_with_output_pipe(path, arguments, &child_signal, &process, error);
 	if (!err) {
 		err = wait_for_program(&process, max, deadline, ret_output);
@@ -179,7 +176,7 @@ int process_run(const char *path, char *const arguments[], size_t max,
 	} else {
 		close_process(&process);
 	}
-	restore_signals(&before);
+	restore_signals(&saved_signals);
 	if (err)
 		strbuf_clear(ret_output);
 	return err;

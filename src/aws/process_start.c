@@ -18,7 +18,7 @@
  * lock, and does not exist in the child to release it.
  */
 
-/* Otherwise the guard would keep locks and sockets of its parent open after the parent's end. */
+/* Otherwise the guard would keep its parent's locks and sockets open after the parent's end. */
 static void close_all_but_stdin(void)
 {
 	for (int fd = STDIN_FILENO + 1; fd < FILES_MAX; fd++)
@@ -49,7 +49,7 @@ static _Noreturn void run_guard(int lifeline_fd)
 	_exit(1);
 }
 
-/* Returns when the guard's process group exists. */
+/* Returns 0 when the guard's process group exists, which the program is to join. */
 static int start_guard(struct process *process)
 {
 	int ends[2], err;
@@ -71,7 +71,7 @@ static int start_guard(struct process *process)
 	do
 		got = read(process->lifeline_fd, &ready, sizeof(ready));
 	while (got < 0 && errno == EINTR);
-	return got == sizeof(ready) ? 0 : -ECHILD;
+	return got == sizeof(ready) ? 0 : -ECHILD; /* the guard has ended */
 }
 
 /* Resets all signals to their defaults: this process may ignore or block some. */
@@ -81,14 +81,14 @@ static void reset_signals(void)
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &default_action, NULL);
+		sigaction(number, &default_action, NULL); /* fails for SIGKILL and SIGSTOP */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /*
- * If the parent dies before setpgid(), the guard does not kill this process. So the kernel must:
- * after prctl() it does, and if the parent died earlier, getppid() shows another parent.
+ * Joins the guard's group. If myha ends before that, the guard does not kill this child, so the
+ * kernel must: after prctl() it does, and if myha ended earlier, getppid() has changed.
  */
 static int prepare_program(const struct process *process, int output_fd, pid_t parent)
 {
@@ -131,6 +131,7 @@ static int read_exec_error(int report_fd)
 	return got == sizeof(err) ? err : 0;
 }
 
+/* Returns 0 after a successful exec, or the error of fork() or exec. */
 static int start_program(
 	struct process *process, const char *path, char *const arguments[], int output_fd)
 {
@@ -152,6 +153,7 @@ static int start_program(
 	return err;
 }
 
+/* Starts the guard before the program, so that the program is never without it. */
 int process_start(struct process *process, const char *path, char *const arguments[], int output_fd,
 	struct error *error)
 {
@@ -165,6 +167,7 @@ int process_start(struct process *process, const char *path, char *const argumen
 		error, OUTCOME_FAILED, -err, "cannot run %s: %s", arguments[0], strerror(-err));
 }
 
+/* Waits for a child and sets `*pid` to 0; does nothing if it is 0 already. */
 static void wait_for_child(pid_t *pid, int *ret_status)
 {
 	while (*pid && waitpid(*pid, ret_status, 0) < 0 && errno == EINTR)

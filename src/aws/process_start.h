@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Starts a program for process.c, and a guard process, which kills the program when this process
- * ends in any way, SIGKILL included.
- */
+/* Starts a program, and a guard that kills it when this process ends in any way, even SIGKILL. */
 #pragma once
 
 #include "base/error.h"

@@ -23,6 +23,7 @@ static int check_executable(const char *path)
 	return access(path, X_OK) < 0 ? -errno : 0;
 }
 
+/* Goes through the directories of PATH (or DEFAULT_PATH) to the first file that can be executed. */
 int program_find(const char *name, char **ret_path)
 {
 	const char *directories = getenv("PATH");
@@ -49,7 +50,7 @@ int program_find(const char *name, char **ret_path)
 			*ret_path = TAKE_PTR(path);
 			return 0;
 		}
-		/* Go on as execvp() does: a later directory may have the program. */
+		/* Continue, as execvp() does: a later directory may have the program. */
 		if (check_err == -EACCES)
 			err = -EACCES;
 		at += length;

@@ -31,10 +31,10 @@ static size_t decode_percent(char *text)
 	return (size_t)(out - text);
 }
 
-/* Keeps the password of "user:password", and the header with both, out of logs. */
+/* Makes logs mask the password of "user:password", and the header that has both in base64. */
 static void learn_password(const char *user_password, size_t length)
 {
-	char text[USER_MAX], encoded[USER_MAX / 3 * 4 + 8];
+	char text[USER_MAX], encoded[USER_MAX / 3 * 4 + 8]; /* 4 characters for 3 bytes */
 	const char *colon;
 
 	if (length >= sizeof(text))
@@ -43,7 +43,7 @@ static void learn_password(const char *user_password, size_t length)
 	text[length] = '\0';
 	length = decode_percent(text);
 	colon = strchr(text, ':');
-	log_secrets_learn(colon ? colon + 1 : text);
+	log_secrets_learn(colon ? colon + 1 : text); /* without a password: a token as user */
 	/* Proxy-Authorization: Basic BASE64 */
 	EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)text, (int)length);
 	log_secrets_learn(encoded);

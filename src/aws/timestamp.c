@@ -57,7 +57,7 @@ int timestamp_parse(const char *text, uint64_t *ret_seconds)
 		snprintf(utc, sizeof(utc), "%.*sZ", (int)(offset_text - text), text);
 	if (utc_parse(offset_text ? utc : text, &seconds) < 0)
 		return -EINVAL;
-	if (offset > 0 && seconds < (uint64_t)offset)
+	if (offset > 0 && seconds < (uint64_t)offset) /* before 1970 */
 		return -EINVAL;
 	*ret_seconds = seconds - (uint64_t)offset;
 	return 0;

@@ -45,7 +45,7 @@ int trusted_file_check(const char *path, const struct stat *stat, struct error *
 	return 0;
 }
 
-/* Checks the file at `checked`; of a link, the link itself. */
+/* Checks the file at `checked`; if that is a symbolic link, the link itself. */
 static int check_component(const struct walk *walk, struct stat *ret_stat)
 {
 	const char *path = *walk->checked ? walk->checked : "/";
@@ -67,7 +67,7 @@ static int prepend_path(struct walk *walk, const char *path)
 	return 0;
 }
 
-/* Goes back to the parent of the checked path; the root directory is its own parent. */
+/* Removes the last component of the checked path; the root directory is its own parent. */
 static void enter_parent(struct walk *walk)
 {
 	char *slash = strrchr(walk->checked, '/');
@@ -76,7 +76,7 @@ static void enter_parent(struct walk *walk)
 		*slash = '\0';
 }
 
-/* Replaces the link at the end of the checked path by its target, which is to be checked. */
+/* Removes the link from the checked path, and puts its target before the unchecked path. */
 static int follow_link(struct walk *walk)
 {
 	char target[PATH_MAX];
@@ -122,13 +122,14 @@ static int check_next(struct walk *walk)
 {
 	char name[PATH_MAX];
 	size_t length = strcspn(walk->unchecked, "/");
-	size_t next = length + (walk->unchecked[length] == '/');
+	size_t next = length + (walk->unchecked[length] == '/'); /* skips the '/' */
 
 	memcpy(name, walk->unchecked, length);
 	memmove(walk->unchecked, walk->unchecked + next, strlen(walk->unchecked + next) + 1);
 	return enter_component(walk, name, length);
 }
 
+/* Resolves the path as the kernel does, from the root directory, and checks each component. */
 int trusted_path_check(const char *path, struct error *error)
 {
 	struct walk walk = {.error = error};

@@ -30,7 +30,7 @@ static const struct scheme *find_scheme(const char *text)
 	return NULL;
 }
 
-/* Parses `host` as an IP address, an IPv6 address with its brackets. Returns false for a name. */
+/* Parses `host` as an IP address; an IPv6 address must be in brackets. Returns false for a name. */
 static bool parse_host_address(const char *host, struct ip_address *ret_address)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
@@ -39,7 +39,7 @@ static bool parse_host_address(const char *host, struct ip_address *ret_address)
 
 	if (has_brackets) {
 		host++;
-		length -= strlen("[]");
+		length -= strlen("[]"); /* get_host_length() has found the ']' */
 	}
 	if (length >= sizeof(text))
 		return false;
@@ -102,6 +102,7 @@ bool url_is_valid_path(const char *text)
 	return true;
 }
 
+/* Parses scheme and host; then a port may follow. The rest must be empty, a path or a query. */
 int url_parse(const char *text, struct url *ret_url)
 {
 	const struct scheme *scheme = find_scheme(text);
@@ -123,7 +124,7 @@ int url_parse(const char *text, struct url *ret_url)
 
 const char *url_format_authority(const struct url *url, char buffer[URL_AUTHORITY_SIZE])
 {
-	if (url->port == (url->tls ? schemes[0].port : schemes[1].port))
+	if (url->port == (url->tls ? schemes[0].port : schemes[1].port)) /* [0] is https */
 		snprintf(buffer, URL_AUTHORITY_SIZE, "%s", url->host);
 	else
 		snprintf(buffer, URL_AUTHORITY_SIZE, "%s:%u", url->host, url->port);
