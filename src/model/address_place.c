@@ -36,22 +36,22 @@ static bool is_first_on_link(const struct netstate *observed, const struct net_a
 }
 
 /* Whether EC2 or DHCP gave the address to the host, so that it cannot be an overlay. */
-static bool is_own_address(
-	const struct netstate *observed, const struct net_address *found, bool is_listed)
+static bool is_given_to_host(
+	const struct netstate *observed, const struct net_address *found, bool is_policy_overlay)
 {
 	const struct net_link *link = netstate_link_by_index(observed, found->link);
 
 	if (has_host_length(found))
-		return found->expires && !is_listed;
-	return !is_listed || (link && !link->loopback && is_first_on_link(observed, found));
+		return found->expires && !is_policy_overlay;
+	return !is_policy_overlay || (link && !link->loopback && is_first_on_link(observed, found));
 }
 
 const struct net_address *address_place_find_own(
-	const struct netstate *observed, const struct ip_address *address, bool is_listed)
+	const struct netstate *observed, const struct ip_address *address, bool is_policy_overlay)
 {
 	for (size_t i = 0; i < observed->n_addresses; i++)
 		if (address_matches(&observed->addresses[i], address) &&
-			is_own_address(observed, &observed->addresses[i], is_listed))
+			is_given_to_host(observed, &observed->addresses[i], is_policy_overlay))
 			return &observed->addresses[i];
 	return NULL;
 }

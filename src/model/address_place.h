@@ -31,12 +31,12 @@ int address_place_plan(const struct address_placement *placement, const struct n
 
 /*
  * Finds `address` among the addresses that EC2 or DHCP gave to this host, which cannot be overlays.
- * Such an address has a subnet's prefix length or a finite lifetime. If the policy has an overlay
- * with the address (is_listed), only a subnet's length counts, on the first address of its family
- * on a link other than loopback. NULL: no such address. Borrowed from `observed`.
+ * Such an address has a subnet's prefix length or a finite lifetime. If is_policy_overlay, the
+ * policy has an overlay with the address: then only a subnet's length counts, on the first address
+ * of its family on a link other than loopback. NULL: no such address. Borrowed from `observed`.
  */
 const struct net_address *address_place_find_own(
-	const struct netstate *observed, const struct ip_address *address, bool is_listed);
+	const struct netstate *observed, const struct ip_address *address, bool is_policy_overlay);
 
 /*
  * Finds an address of a non-virtual link whose subnet contains `address`: then `address` belongs to

@@ -20,7 +20,7 @@ static bool has_fact(const struct facts *facts, enum fact fact)
 }
 
 /* Finds a link other than the interface's with an address in the subnet; NULL: no such link. */
-static const struct net_link *find_other_link_in(
+static const struct net_link *find_other_link_in_subnet(
 	const struct desired_input *input, const struct ip_prefix *subnet)
 {
 	const struct netstate *observed = input->observed;
@@ -44,9 +44,9 @@ static const struct net_link *find_link_in_same_subnet(const struct desired_inpu
 	const struct net_link *link = NULL;
 
 	if (has_fact(facts, FACT_SUBNET_IPV4))
-		link = find_other_link_in(input, &facts->subnet4);
+		link = find_other_link_in_subnet(input, &facts->subnet4);
 	for (size_t i = 0; !link && i < facts->subnets6.count; i++)
-		link = find_other_link_in(input, &facts->subnets6.items[i]);
+		link = find_other_link_in_subnet(input, &facts->subnets6.items[i]);
 	return link;
 }
 

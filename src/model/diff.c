@@ -23,9 +23,9 @@ static int add_step(
 static bool owns_address(const struct owned *owned, const struct ip_prefix *found)
 {
 	for (size_t i = 0; i < owned->n_addresses; i++) {
-		const struct ip_prefix *own = &owned->addresses[i];
-		if (ip_address_compare(&own->address, &found->address) == 0 &&
-			(!own->length || own->length == found->length))
+		const struct ip_prefix *recorded = &owned->addresses[i];
+		if (ip_address_compare(&recorded->address, &found->address) == 0 &&
+			(!recorded->length || recorded->length == found->length))
 			return true;
 	}
 	return false;
@@ -235,7 +235,7 @@ static int plan_changes(const struct diff_input *input, struct plan *plan)
 	if (!err)
 		err = add_addresses(input, plan);
 	if (err || input->additions_only)
-		return err;
+		return err; /* `desired` is incomplete: observed objects may be right */
 	err = remove_addresses(input, plan);
 	if (!err)
 		err = remove_rules(input, plan);
@@ -250,11 +250,11 @@ static int plan_changes(const struct diff_input *input, struct plan *plan)
  */
 int diff_plan(const struct diff_input *input, struct plan *plan)
 {
-	_cleanup_(netstate_done) struct netstate own = {0};
-	struct diff_input own_input = *input;
-	int err = netstate_copy_interface(
-		&own, input->observed, input->link, input->owned.tables, input->owned.n_tables);
+	_cleanup_(netstate_done) struct netstate interface_state = {0};
+	struct diff_input interface_input = *input;
+	int err = netstate_copy_interface(&interface_state, input->observed, input->link,
+		input->owned.tables, input->owned.n_tables);
 
-	own_input.observed = &own;
-	return err ? err : plan_changes(&own_input, plan);
+	interface_input.observed = &interface_state;
+	return err ? err : plan_changes(&interface_input, plan);
 }

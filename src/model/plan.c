@@ -77,7 +77,7 @@ static void print_prefix(const struct ip_prefix *prefix, const char *any, struct
 }
 
 /* A dot in the interface's name becomes a slash: sysctl(8) separates levels by dots. */
-static void print_setting(
+static void print_sysctl(
 	const struct step *step, const char *setting, int value, struct strbuf *out)
 {
 	char name[IFNAMSIZ];
@@ -100,7 +100,7 @@ static void print_address(const struct step *step, const char *command, struct s
 	strbuf_add_string(out, ip_prefix_format(&address->prefix, text));
 	shell_printf(out, " dev %s", step->interface);
 	if (step->kind == STEP_ADDRESS_DELETE)
-		return;
+		return; /* the attributes below are only for an addition */
 	/* EC2 ensures that the address is unique: duplicate address detection is not needed. */
 	if (family == AF_INET6)
 		strbuf_add_string(out, " nodad");
@@ -246,10 +246,10 @@ int step_print(const struct step *step, const struct table_names *names, struct 
 			(unsigned)step->link.mtu);
 		break;
 	case STEP_LINK_RP_FILTER:
-		print_setting(step, "rp_filter", step->link.rp_filter, out);
+		print_sysctl(step, "rp_filter", step->link.rp_filter, out);
 		break;
 	case STEP_LINK_PROMOTE_SECONDARIES:
-		print_setting(step, "promote_secondaries", step->link.promote_secondaries, out);
+		print_sysctl(step, "promote_secondaries", step->link.promote_secondaries, out);
 		break;
 	case STEP_ADDRESS_ADD:
 		print_address(step, "address add", out);

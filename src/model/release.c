@@ -34,7 +34,7 @@ static int check_observed(
 	bool is_secondary = found->prefix.length == 32 || found->secondary;
 	bool is_only = netstate_count_addresses(input->observed, found->link, AF_INET) == 1;
 	if ((link && link->loopback) || (is_secondary && !is_only))
-		return 0;
+		return 0; /* may be released */
 	return error_set(error, OUTCOME_USAGE, EINVAL,
 		"primary address of %s: cannot be released without its ENI: run \"myha eni detach\"",
 		name);

@@ -84,7 +84,7 @@ enum shadow shadow_classify(const struct net_rule *ours, const struct net_rule *
 	case FR_ACT_PROHIBIT:
 		return SHADOW_DROPS;
 	}
-	return SHADOW_NONE;
+	return SHADOW_NONE; /* FR_ACT_NOP: the lookup continues */
 }
 
 void shadow_explain(const struct net_rule *ours, const struct net_rule *other, struct error *error)

@@ -295,7 +295,7 @@ static int read_items(
 		item.key_position = convert_mark(&reader->event.start_mark);
 		err = read_item(reader, depth + 1, value, &item);
 		if (err != -ENOMEM) {
-			int failed = append_item(reader, value, &item);
+			int failed = append_item(reader, value, &item); /* even if incomplete */
 			err = failed ? failed : err;
 		}
 		free(item.key);
@@ -362,7 +362,7 @@ static int read_document(struct tree_reader *reader, struct yaml_value *root)
 
 	err = next_event(reader); /* the document's content */
 	if (!err)
-		err = read_value(reader, 0, root);
+		err = read_value(reader, 0 /* depth */, root);
 	if (err)
 		return err;
 	err = next_event(reader); /* end of the document */

@@ -27,8 +27,8 @@ static struct line get_line(const struct yaml_source *source, size_t number)
 	return line;
 }
 
-/* Finds the last line before `number` that has content and is indented by at most `max_indent`. */
-static struct line get_line_before(
+/* Finds the nearest line above `number` that has content and is indented by at most `max_indent`. */
+static struct line get_line_above(
 	const struct yaml_source *source, size_t number, size_t max_indent)
 {
 	while (number-- > 1) {
@@ -36,7 +36,7 @@ static struct line get_line_before(
 		if (line.length > 0 && line.indent <= max_indent)
 			return line;
 	}
-	return (struct line){.text = ""};
+	return (struct line){.text = ""}; /* there is none: number 0 */
 }
 
 static bool begins_character(char byte)
@@ -84,11 +84,11 @@ static size_t find_colon(const struct line *line)
 
 /* Each explain_…() returns -EINVAL if it found the cause of the problem and reported it, else 0. */
 
-/* Searches from the line where libyaml began the failed token, or the line before the problem. */
+/* Searches from the line where libyaml began the failed token, or the line above the problem. */
 static int explain_invisible(const struct yaml_problem *problem)
 {
-	struct line before = get_line_before(problem->source, problem->position.line, SIZE_MAX);
-	size_t number = before.number ? before.number : problem->position.line;
+	struct line above = get_line_above(problem->source, problem->position.line, SIZE_MAX);
+	size_t number = above.number ? above.number : problem->position.line;
 	int refused = 0;
 
 	if (problem->context && problem->context_position.line < number)
@@ -120,20 +120,20 @@ static int explain_tab(const struct yaml_problem *problem)
 static int explain_indentation(const struct yaml_problem *problem)
 {
 	struct line line = get_line(problem->source, problem->position.line);
-	struct line before = get_line_before(problem->source, line.number, SIZE_MAX), outer = {0};
+	struct line above = get_line_above(problem->source, line.number, SIZE_MAX), outer = {0};
 	struct yaml_position position = get_position(&line, line.indent);
 
-	if (line.length == 0 || before.length == 0 || before.indent == line.indent)
+	if (line.length == 0 || above.length == 0 || above.indent == line.indent)
 		return 0;
-	if (before.indent > line.indent && line.indent > 0)
-		outer = get_line_before(problem->source, before.number, line.indent - 1);
+	if (above.indent > line.indent && line.indent > 0)
+		outer = get_line_above(problem->source, above.number, line.indent - 1);
 	if (outer.number)
 		return yaml_report_error(problem->source, &position,
 			"line is indented by %zu: indent it by %zu like line %zu, or by %zu like line %zu",
-			line.indent, before.indent, before.number, outer.indent, outer.number);
+			line.indent, above.indent, above.number, outer.indent, outer.number);
 	return yaml_report_error(problem->source, &position,
 		"line is indented by %zu: indent it by %zu like line %zu", line.indent,
-		before.indent, before.number);
+		above.indent, above.number);
 }
 
 /* Explains a line that lacks the ":" of "key:", or the blank after it. */
@@ -171,9 +171,9 @@ static int explain_unexpected_colon(const struct yaml_problem *problem)
 	while (value < line.length && strchr(BLANKS, line.text[value]))
 		value++;
 	if (colon == line.length || problem->position.column <= get_position(&line, colon).column) {
-		struct line before = get_line_before(problem->source, line.number, SIZE_MAX);
-		int refused = explain_missing_colon(problem->source, &before);
-		return refused || !before.number ? refused : explain_indentation(problem);
+		struct line above = get_line_above(problem->source, line.number, SIZE_MAX);
+		int refused = explain_missing_colon(problem->source, &above);
+		return refused || !above.number ? refused : explain_indentation(problem);
 	}
 	struct yaml_position position = get_position(&line, value);
 	if (line.text[line.length - 1] == ':')
@@ -188,13 +188,13 @@ static int explain_unexpected_colon(const struct yaml_problem *problem)
 static int explain_key_without_colon(const struct yaml_problem *problem)
 {
 	struct line line = get_line(problem->source, problem->context_position.line);
-	struct line before = get_line_before(problem->source, line.number, line.indent);
+	struct line above = get_line_above(problem->source, line.number, line.indent);
 
-	if (!before.number || before.indent != line.indent || before.text[before.indent] != '-')
+	if (!above.number || above.indent != line.indent || above.text[above.indent] != '-')
 		return explain_missing_colon(problem->source, &line);
 	struct yaml_position position = get_position(&line, line.indent);
 	return yaml_report_error(problem->source, &position,
-		"\"- \" is missing: line %zu begins a list", before.number);
+		"\"- \" is missing: line %zu begins a list", above.number);
 }
 
 /* The context position is that of the opening quote. */
