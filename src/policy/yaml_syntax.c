@@ -27,7 +27,7 @@ static struct line get_line(const struct yaml_source *source, size_t number)
 	return line;
 }
 
-/* Finds the nearest line above `number` that has content and is indented by at most `max_indent`. */
+/* Finds the nearest line above `number` with content and an indentation up to `max_indent`. */
 static struct line get_line_above(
 	const struct yaml_source *source, size_t number, size_t max_indent)
 {
