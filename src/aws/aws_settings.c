@@ -263,7 +263,7 @@ int aws_settings_resolve(
 {
 	int err = choose_settings(policy, settings, error);
 
-	if (err == -ENOMEM)
+	if (err == -ENOMEM) /* only this error has no words yet */
 		error_oom(error);
 	return err;
 }

@@ -181,6 +181,7 @@ static int perform_request(CURL *curl, const struct http_request *request, uint6
 	return 0;
 }
 
+/* The shorter of deadline and request->response_msec limits the exchange. Logs it for debugging. */
 int http_exchange(struct http *http, const struct http_request *request,
 	const struct deadline *deadline, long *ret_status, struct strbuf *ret_body,
 	struct error *error)

@@ -96,6 +96,7 @@ static void probe_service(struct session *session, struct imds_probe *probe)
 		error_set(&probe->error, OUTCOME_FAILED, EBADMSG, "HTTP %ld", status);
 }
 
+/* A failure of the service is a result in `ret_probe`; only a failure to start is an error. */
 int imds_probe(const char *url, const char *interface, const struct deadline *deadline,
 	struct imds_probe *ret_probe, struct error *error)
 {

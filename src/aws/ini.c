@@ -263,14 +263,14 @@ int ini_parse(const char *file, struct strbuf *text, struct ini *ret_ini, struct
 	struct line line;
 	int err = 0;
 
-	*text = (struct strbuf){0};
+	*text = (struct strbuf){0}; /* `ini` owns it now, even on failure */
 	err = check_text(file, &ini.text, error);
 	if (err)
 		return err;
 	reader.next_line = ini.text.length ? ini.text.data : NULL;
 	/* Editors on Windows begin UTF-8 with a byte order mark, which is not part of the text. */
 	if (begins_with(&ini.text, "\357\273\277"))
-		reader.next_line += 3;
+		reader.next_line += 3; /* the mark's bytes */
 	while (!err && reader.next_line && get_next_line(&reader, &line))
 		err = read_line(&reader, &line);
 	if (!err)

@@ -80,9 +80,9 @@ int path_expand(const char *path, const char *home, char **ret_path)
 		return err == -E2BIG ? -ENAMETOOLONG : err;
 	path = strbuf_text(&expanded);
 	length = *path == '~' ? strcspn(path, "/") : 0; /* of ~ or ~USER */
-	if (length > 1)
+	if (length > 1) /* ~USER */
 		home = get_home_of_user(path + 1, length - 1);
-	if (!length || !home)
+	if (!length || !home) /* no ~, or its home is not known: unchanged */
 		*ret_path = strdup(path);
 	else if (asprintf(ret_path, "%s%s", home, path + length) < 0)
 		*ret_path = NULL;
