@@ -22,7 +22,7 @@ static void cleanup_udev_device(struct udev_device **device)
 	udev_device_unref(*device);
 }
 
-/* libudev would treat a text that is not a name for the kernel as a path. */
+/* Whether the kernel accepts the name. libudev would treat any other text as a path. */
 static bool is_valid_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -31,7 +31,7 @@ static bool is_valid_name(const char *name)
 	       strcmp(name, "..") != 0;
 }
 
-/* A network interface has no driver in sysfs: its parent has, a PCI function or VMBus device. */
+/* In sysfs, not the interface has the driver, but its parent: a PCI function or VMBus device. */
 static const char *find_driver(struct udev_device *device)
 {
 	const char *driver = NULL;
@@ -41,13 +41,14 @@ static const char *find_driver(struct udev_device *device)
 	return driver ? driver : "";
 }
 
+/* The caller unrefs *ret_device. -ENODEV: there is no such interface. */
 static int find_udev_device(const char *name, struct udev_device **ret_device, struct error *error)
 {
 	_cleanup_(cleanup_udev) struct udev *udev = udev_new();
 
 	if (!udev)
 		return error_oom(error);
-	errno = ENODEV; /* for a name that is not valid */
+	errno = ENODEV; /* libudev sets errno, is_valid_name() does not */
 	*ret_device = is_valid_name(name)
 			      ? udev_device_new_from_subsystem_sysname(udev, "net", name)
 			      : NULL;
@@ -68,14 +69,14 @@ int device_find(const char *name, struct device *ret_device, struct error *error
 
 	if (err)
 		return err;
-	memcpy(device.name, name, strlen(name) + 1);
+	memcpy(device.name, name, strlen(name) + 1); /* fits: is_valid_name() */
 	snprintf(device.driver, sizeof(device.driver), "%s", find_driver(found));
 	device.is_initialized = udev_device_get_is_initialized(found) > 0;
 	*ret_device = device;
 	return 0;
 }
 
-/* See systemd.device(5). A device that udevd has not processed yet most likely gets one. */
+/* See systemd.device(5). A device that udevd has yet to process most likely gets a unit, too. */
 bool device_gets_unit(const char *name)
 {
 	_cleanup_(cleanup_udev_device) struct udev_device *found = NULL;
@@ -88,7 +89,7 @@ bool device_gets_unit(const char *name)
 	return udev_device_has_tag(found, "systemd") && (!ready || strcmp(ready, "0") != 0);
 }
 
-/* Writing to `uevent` in sysfs makes the kernel send the event. */
+/* Writing an action to the device's `uevent` file in sysfs makes the kernel send that event. */
 int device_resend_add_event(const char *name, struct error *error)
 {
 	static const char event[] = "add";

@@ -56,7 +56,7 @@ void monitor_close(struct monitor *monitor)
 /* Discards all pending events. Returns 1 if there were any, else 0, or -errno. */
 static int discard_events(int fd)
 {
-	char discarded;
+	char discarded; /* recv() drops the bytes of an event that do not fit */
 	int had_events = 0;
 
 	for (;;) {
@@ -70,7 +70,7 @@ static int discard_events(int fd)
 	}
 }
 
-/* poll() may end early, by a signal or an event that is gone: then wait for the remaining time. */
+/* A signal, or an event that is already gone, may end poll() early: polls again. */
 int monitor_wait(struct monitor *monitor, uint64_t msec)
 {
 	struct deadline deadline = deadline_after(clock_now(), msec);

@@ -45,16 +45,16 @@ static int find_attributes(const void *bytes, size_t length, struct attributes *
 	while (length >= sizeof(struct nlattr)) {
 		const struct nlattr *attribute = (const void *)at;
 		uint16_t type = mnl_attr_get_type(attribute);
-		size_t step = NLA_ALIGN((size_t)attribute->nla_len);
+		size_t padded_size = NLA_ALIGN((size_t)attribute->nla_len);
 
 		if (attribute->nla_len < NLA_HDRLEN || attribute->nla_len > length)
 			return -EBADMSG;
 		if (type < ATTRIBUTES_END)
 			found.by_type[type] = attribute;
-		if (step > length)
-			step = length; /* the last attribute need not be padded */
-		at += step;
-		length -= step;
+		if (padded_size > length)
+			padded_size = length; /* the last attribute need not be padded */
+		at += padded_size;
+		length -= padded_size;
 	}
 	if (length)
 		return -EBADMSG;
@@ -82,10 +82,10 @@ static int parse_message(const struct nlmsghdr *message, uint16_t type, size_t h
 		message->nlmsg_len - NLMSG_HDRLEN - NLMSG_ALIGN(header_size), ret_attributes);
 }
 
-/* Copies the attribute's value; its size must be that of `target`. */
+/* Copies the attribute's value to `target`; both must have the same size. */
 #define READ(attribute, target) read_value(attribute, sizeof(target), &(target))
 
-/* A missing attribute (NULL) does not change the value. */
+/* A missing attribute (NULL) leaves `value` unchanged. -EBADMSG: its size is not `length`. */
 static int read_value(const struct nlattr *attribute, size_t length, void *value)
 {
 	if (!attribute)
@@ -96,7 +96,7 @@ static int read_value(const struct nlattr *attribute, size_t length, void *value
 	return 0;
 }
 
-/* A missing attribute (NULL) does not change the address. */
+/* A missing attribute (NULL) leaves `address` unchanged. */
 static int read_ip(const struct nlattr *attribute, unsigned char family, struct ip_address *address)
 {
 	if (!attribute)
@@ -107,7 +107,7 @@ static int read_ip(const struct nlattr *attribute, unsigned char family, struct 
 	return 0;
 }
 
-/* Only a prefix of length 0 may have no address attribute. */
+/* `attribute` has the prefix's address. It may be missing (NULL) only if the length is 0. */
 static int read_prefix(const struct nlattr *attribute, unsigned char family, unsigned char length,
 	struct ip_prefix *prefix)
 {
@@ -132,11 +132,11 @@ static int read_name(const struct nlattr *attribute, char name[IFNAMSIZ])
 	return 0;
 }
 
-/* Skips alternative names longer than IFNAMSIZ, which the policy cannot contain. */
+/* Skips alternative names that IFNAMSIZ cannot hold, which the policy cannot contain either. */
 static int read_altnames(const struct nlattr *list, struct net_link *link)
 {
 	const struct nlattr *attribute;
-	struct attributes ignored; /* they are read only to check the list */
+	struct attributes ignored; /* found only to check that the list is well-formed */
 	size_t count = 0;
 
 	if (!list)
@@ -152,7 +152,7 @@ static int read_altnames(const struct nlattr *list, struct net_link *link)
 	return 0;
 }
 
-static bool is_text(const struct nlattr *attribute, const char *text)
+static bool is_equal_text(const struct nlattr *attribute, const char *text)
 {
 	size_t size = strlen(text) + 1;
 
@@ -169,10 +169,10 @@ static int get_setting(const struct nlattr *settings, size_t index)
 	if (mnl_attr_get_payload_len(settings) < offset + sizeof(value))
 		return -1;
 	memcpy(&value, (const char *)mnl_attr_get_payload(settings) + offset, sizeof(value));
-	return (int)(value & INT32_MAX);
+	return (int)(value & INT32_MAX); /* without the sign, so that no setting looks like -1 */
 }
 
-/* IFLA_INET6_CONF: an array of net.ipv6.conf.NAME. Links that cannot have IPv6 have no AF_INET6. */
+/* `attribute` is the AF_INET6 part of IFLA_AF_SPEC; NULL: the link cannot have IPv6. */
 static int read_ipv6_settings(const struct nlattr *attribute, struct net_link *link)
 {
 	struct attributes inet6;
@@ -182,12 +182,13 @@ static int read_ipv6_settings(const struct nlattr *attribute, struct net_link *l
 		return 0;
 	if (find_nested_attributes(attribute, &inet6) < 0)
 		return -EBADMSG;
+	/* IFLA_INET6_CONF is an array of the settings net.ipv6.conf.NAME, numbered from 0. */
 	link->no_ipv6 = inet6.by_type[IFLA_INET6_CONF] &&
 			get_setting(inet6.by_type[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6) > 0;
 	return 0;
 }
 
-/* IFLA_INET_CONF: an array of all settings of net.ipv4.conf.NAME, from setting number 1 on. */
+/* IFLA_INET_CONF is an array of the settings net.ipv4.conf.NAME, which are numbered from 1. */
 static int read_settings(const struct nlattr *attribute, struct net_link *link)
 {
 	struct attributes spec, inet;
@@ -206,10 +207,11 @@ static int read_settings(const struct nlattr *attribute, struct net_link *link)
 		return 0;
 	link->promote_secondaries = get_setting(settings, IPV4_DEVCONF_PROMOTE_SECONDARIES - 1);
 	link->rp_filter = get_setting(settings, IPV4_DEVCONF_RP_FILTER - 1);
+	/* rp_filter is one of the first settings: an array without it was cut off. */
 	return link->rp_filter < 0 ? -EBADMSG : 0;
 }
 
-/* Hardware has no IFLA_LINKINFO. A veth is not virtual: in a container it may stand for an ENI. */
+/* Hardware has no IFLA_LINKINFO (NULL). A veth is not virtual: a container may use it as an ENI. */
 static int read_is_virtual(const struct nlattr *attribute, bool *is_virtual)
 {
 	struct attributes info;
@@ -219,7 +221,7 @@ static int read_is_virtual(const struct nlattr *attribute, bool *is_virtual)
 	if (find_nested_attributes(attribute, &info) < 0)
 		return -EBADMSG;
 	*is_virtual = info.by_type[IFLA_INFO_KIND] &&
-		      !is_text(info.by_type[IFLA_INFO_KIND], "veth");
+		      !is_equal_text(info.by_type[IFLA_INFO_KIND], "veth");
 	return 0;
 }
 
@@ -247,6 +249,7 @@ int rtnl_decode_link(const struct nlmsghdr *message, struct net_link *ret_link)
 		read_settings(attributes.by_type[IFLA_AF_SPEC], &link) < 0 ||
 		read_is_virtual(attributes.by_type[IFLA_LINKINFO], &link.is_virtual) < 0)
 		return -EBADMSG;
+	/* The hardware address of another type of link may have another size than link.mac. */
 	if (info->ifi_type == ARPHRD_ETHER && READ(attributes.by_type[IFLA_ADDRESS], link.mac) < 0)
 		return -EBADMSG;
 	*ret_link = link;
@@ -266,23 +269,24 @@ int rtnl_decode_address(const struct nlmsghdr *message, struct net_address *ret_
 		return -ENOMSG;
 	/* On a point-to-point link IFA_ADDRESS is the peer's, and IFA_LOCAL is present. */
 	const struct nlattr *local = attributes.by_type[IFA_LOCAL];
-	const struct nlattr *own = local ? local : attributes.by_type[IFA_ADDRESS];
-	uint32_t flags = info->ifa_flags; /* the lowest 8 bits; IFA_FLAGS has all */
-	if (!own || !info->ifa_index ||
-		read_prefix(own, info->ifa_family, info->ifa_prefixlen, &address.prefix) < 0 ||
+	const struct nlattr *ip = local ? local : attributes.by_type[IFA_ADDRESS];
+	uint32_t flags = info->ifa_flags; /* only the lowest 8 bits; IFA_FLAGS replaces them */
+	if (!ip || !info->ifa_index ||
+		read_prefix(ip, info->ifa_family, info->ifa_prefixlen, &address.prefix) < 0 ||
 		READ(attributes.by_type[IFA_FLAGS], flags) < 0)
 		return -EBADMSG;
 	address.link = info->ifa_index;
 	address.no_prefix_route = flags & IFA_F_NOPREFIXROUTE;
-	address.tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
-	/* For IPv6 the same bit is IFA_F_TEMPORARY. */
+	address.tentative = flags &
+			    (IFA_F_TENTATIVE | IFA_F_DADFAILED); /* DADFAILED: a duplicate */
+	/* For IPv6 the bit of IFA_F_SECONDARY means IFA_F_TEMPORARY. */
 	address.secondary = info->ifa_family == AF_INET && flags & IFA_F_SECONDARY;
 	address.expires = !(flags & IFA_F_PERMANENT);
 	*ret_address = address;
 	return 0;
 }
 
-/* Such routes refuse packets and have no link, although IPv6 reports the loopback link. */
+/* Routes of these types forward no packets and have no link, but IPv6 reports the loopback link. */
 static bool route_has_no_link(unsigned char type)
 {
 	return type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT ||
@@ -307,13 +311,13 @@ int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_rout
 	if (err)
 		return err;
 	if (!ip_family_bits(info->rtm_family) || info->rtm_flags & RTM_F_CLONED)
-		return -ENOMSG;
+		return -ENOMSG; /* neither IPv4 nor IPv6, or a cached route */
 	route.family = info->rtm_family;
 	route.type = info->rtm_type;
 	route.protocol = info->rtm_protocol;
 	route.scope = info->rtm_scope;
 	route.tos = info->rtm_tos;
-	route.table = info->rtm_table;
+	route.table = info->rtm_table; /* only 8 bits; RTA_TABLE replaces it */
 	route.onlink = info->rtm_flags & RTNH_F_ONLINK;
 	route.multipath = route_is_unsupported(info, &attributes);
 	if (read_prefix(attributes.by_type[RTA_DST], info->rtm_family, info->rtm_dst_len,
@@ -331,11 +335,11 @@ int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_rout
 
 #define ALWAYS_SELECTS (-1)
 
-/* Not in net_selectors. An attribute whose bytes all equal `unused_byte` selects nothing. */
+/* Selectors that struct net_selectors cannot represent. */
 static const struct {
 	uint16_t type;
-	uint16_t length; /* 0: any */
-	int unused_byte;
+	uint16_t length; /* in bytes; 0: any */
+	int unused_byte; /* a value of only such bytes means that the selector is not used */
 } unsupported_selectors[] = {
 	{FRA_FLOW, 4, 0},
 	{FRA_TUN_ID, 8, 0},
@@ -359,7 +363,7 @@ static bool all_bytes_equal(const struct nlattr *attribute, int byte)
 }
 
 /* Sets `has_more` if the rule has a selector that net_selectors cannot represent. */
-static int read_unsupported(const struct attributes *attributes, bool *has_more)
+static int read_unsupported_selectors(const struct attributes *attributes, bool *has_more)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unsupported_selectors); i++) {
 		const struct nlattr *attribute = attributes->by_type[unsupported_selectors[i].type];
@@ -387,13 +391,13 @@ static int read_mark(const struct attributes *attributes, struct net_selectors *
 
 	if (READ(mark, selectors->mark) < 0 || READ(mask, selectors->mark_mask) < 0)
 		return -EBADMSG;
-	/* As in the kernel: without a mask all bits are compared, and mark 0 is no mark. */
+	/* As in the kernel: without a mask, all bits of the mark are compared; 0 means no mark. */
 	if (selectors->mark && !mask)
 		selectors->mark_mask = UINT32_MAX;
 	return 0;
 }
 
-/* Ports and uids are ranges: the first and the last one. */
+/* A range has its first and last number. Uids 0 to 0 are a valid range, hence has_users. */
 static int read_ranges(const struct attributes *attributes, struct net_selectors *selectors)
 {
 	const struct nlattr *users = attributes->by_type[FRA_UID_RANGE];
@@ -409,25 +413,25 @@ static int read_ranges(const struct attributes *attributes, struct net_selectors
 static int read_selectors(const struct attributes *attributes, struct net_selectors *selectors)
 {
 	const struct nlattr *const *by_type = attributes->by_type;
-	uint32_t length = UINT32_MAX;
+	uint32_t suppress_length = UINT32_MAX; /* in the kernel, too: not set */
 	unsigned char l3mdev = 0;
 
 	if (read_optional_name(by_type[FRA_IIFNAME], selectors->input) < 0 ||
 		read_optional_name(by_type[FRA_OIFNAME], selectors->output) < 0 ||
 		read_mark(attributes, selectors) < 0 || read_ranges(attributes, selectors) < 0 ||
 		READ(by_type[FRA_GOTO], selectors->go_to) < 0 ||
-		READ(by_type[FRA_SUPPRESS_PREFIXLEN], length) < 0 ||
+		READ(by_type[FRA_SUPPRESS_PREFIXLEN], suppress_length) < 0 ||
 		READ(by_type[FRA_L3MDEV], l3mdev) < 0 ||
 		READ(by_type[FRA_IP_PROTO], selectors->ip_protocol) < 0)
 		return -EBADMSG;
-	selectors->l3mdev = l3mdev;
-	selectors->suppresses = length != UINT32_MAX;
-	selectors->suppress_length = selectors->suppresses ? length : 0;
-	return read_unsupported(attributes, &selectors->has_more);
+	selectors->l3mdev = l3mdev; /* from a byte, 0 or 1 */
+	selectors->suppresses = suppress_length != UINT32_MAX;
+	selectors->suppress_length = selectors->suppresses ? suppress_length : 0;
+	return read_unsupported_selectors(attributes, &selectors->has_more);
 }
 
-/* Returns whether the rule selects by anything else than source and destination. */
-static bool has_selectors(const struct net_selectors *selectors)
+/* Returns whether the rule has selectors besides the source and destination address. */
+static bool has_nonaddress_selectors(const struct net_selectors *selectors)
 {
 	return selectors->inverted || selectors->tos || selectors->ip_protocol || selectors->mark ||
 	       selectors->mark_mask || selectors->input[0] || selectors->output[0] ||
@@ -449,7 +453,7 @@ int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)
 		return -ENOMSG;
 	rule.family = info->family;
 	rule.action = info->action;
-	rule.table = info->table;
+	rule.table = info->table; /* only 8 bits; FRA_TABLE replaces it */
 	rule.selectors.inverted = info->flags & FIB_RULE_INVERT;
 	rule.selectors.tos = info->tos;
 	if (read_prefix(attributes.by_type[FRA_SRC], info->family, info->src_len, &rule.source) <
@@ -461,7 +465,8 @@ int rtnl_decode_rule(const struct nlmsghdr *message, struct net_rule *ret_rule)
 		READ(attributes.by_type[FRA_PROTOCOL], rule.protocol) < 0 ||
 		read_selectors(&attributes, &rule.selectors) < 0)
 		return -EBADMSG;
-	rule.other_selectors = has_selectors(&rule.selectors) || info->action == FR_ACT_GOTO;
+	rule.other_selectors = has_nonaddress_selectors(&rule.selectors) ||
+			       info->action == FR_ACT_GOTO;
 	*ret_rule = rule;
 	return 0;
 }

@@ -12,16 +12,16 @@
 /* Bytes; the longest message, an IPv6 route with all attributes, has 104. */
 #define MESSAGE_MAX 256
 
-/* Begins a message of this type. Returns the header of the object, of `extra` bytes. */
-static void *put_header(
-	void *buffer, uint16_t type, unsigned flags, size_t extra, struct nlmsghdr **ret_message)
+/* Begins a message in `buffer`. Returns the object's header, of `header_size` bytes. */
+static void *put_header(void *buffer, uint16_t type, unsigned flags, size_t header_size,
+	struct nlmsghdr **ret_message)
 {
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 
 	message->nlmsg_type = type;
 	message->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
 	*ret_message = message;
-	return mnl_nlmsg_put_extra_header(message, extra);
+	return mnl_nlmsg_put_extra_header(message, header_size);
 }
 
 static void put_ip(struct nlmsghdr *message, uint16_t type, const struct ip_address *address)
@@ -29,21 +29,21 @@ static void put_ip(struct nlmsghdr *message, uint16_t type, const struct ip_addr
 	mnl_attr_put(message, type, ip_family_bytes(address->family), address->bytes);
 }
 
-/* The kernel applies the object's family to all its addresses, so each must have this family. */
+/* The kernel applies the object's family to all its addresses, so each must have that IP family. */
 static bool has_family(const struct ip_address *address, unsigned char family)
 {
 	return address->family == family && ip_family_bits(family) > 0;
 }
 
-static bool prefix_fits(const struct ip_prefix *prefix, unsigned char family)
+static bool prefix_has_family(const struct ip_prefix *prefix, unsigned char family)
 {
 	return has_family(&prefix->address, family) && prefix->length <= ip_family_bits(family);
 }
 
 /* A rule's prefix of length 0 needs no family: the message omits the address. */
-static bool selector_fits(const struct ip_prefix *prefix, unsigned char family)
+static bool selector_has_family(const struct ip_prefix *prefix, unsigned char family)
 {
-	return prefix->length == 0 || prefix_fits(prefix, family);
+	return prefix->length == 0 || prefix_has_family(prefix, family);
 }
 
 /*
@@ -70,10 +70,10 @@ static int encode_link(const struct step *step, void *buffer)
 	struct ifinfomsg *info = put_header(
 		buffer, RTM_SETLINK, 0, sizeof(struct ifinfomsg), &message);
 
-	bool lacks_value = /* a setting below 0 is unknown */
+	bool is_unknown_value = /* -1: the caller does not know the setting */
 		(step->kind == STEP_LINK_RP_FILTER && link->rp_filter < 0) ||
 		(step->kind == STEP_LINK_PROMOTE_SECONDARIES && link->promote_secondaries < 0);
-	if (!link->index || lacks_value)
+	if (!link->index || is_unknown_value)
 		return -EINVAL;
 	info->ifi_family = AF_UNSPEC;
 	info->ifi_index = (int)link->index;
@@ -84,15 +84,15 @@ static int encode_link(const struct step *step, void *buffer)
 		mnl_attr_put_u32(message, IFLA_MTU, link->mtu);
 	} else if (step->kind == STEP_LINK_PROMOTE_SECONDARIES) {
 		put_setting(message, IPV4_DEVCONF_PROMOTE_SECONDARIES, link->promote_secondaries);
-	} else {
+	} else { /* STEP_LINK_RP_FILTER */
 		put_setting(message, IPV4_DEVCONF_RP_FILTER, link->rp_filter);
 	}
 	return 0;
 }
 
 /*
- * EC2 ensures that the address is unique, so an IPv6 address does not need duplicate address
- * detection. The address would be tentative for a second, which is an outage.
+ * Returns the flags of an address to be added. EC2 ensures that the address is unique, so an IPv6
+ * address needs no duplicate address detection: it would be tentative for a second, an outage.
  */
 static uint32_t get_address_flags(const struct net_address *address)
 {
@@ -105,7 +105,7 @@ static uint32_t get_address_flags(const struct net_address *address)
 	return flags;
 }
 
-/* Preferred lifetime 0: the address stays valid, but is no source address of new connections. */
+/* Preferred lifetime 0: a valid address, but never chosen as source address of new connections. */
 static void put_no_preferred_lifetime(struct nlmsghdr *message)
 {
 	const struct ifa_cacheinfo info = {
@@ -114,7 +114,7 @@ static void put_no_preferred_lifetime(struct nlmsghdr *message)
 	mnl_attr_put(message, IFA_CACHEINFO, sizeof(info), &info);
 }
 
-/* An address without IFA_CACHEINFO never expires, even if it replaces an address that would. */
+/* Without IFA_CACHEINFO the address never expires, even if it replaces one that would expire. */
 static int encode_address(
 	const struct step *step, void *buffer, uint16_t type, unsigned request_flags)
 {
@@ -125,15 +125,15 @@ static int encode_address(
 	struct ifaddrmsg *info = put_header(
 		buffer, type, request_flags, sizeof(struct ifaddrmsg), &message);
 
-	if (!address->link || !prefix_fits(&address->prefix, ip->family))
+	if (!address->link || !prefix_has_family(&address->prefix, ip->family))
 		return -EINVAL;
 	info->ifa_family = ip->family;
 	info->ifa_prefixlen = address->prefix.length;
-	info->ifa_flags = (unsigned char)(flags & 0xff); /* IFA_FLAGS has the others, too */
+	info->ifa_flags = (unsigned char)(flags & 0xff); /* IFA_FLAGS has all */
 	info->ifa_scope = RT_SCOPE_UNIVERSE;
 	info->ifa_index = address->link;
 	put_ip(message, IFA_LOCAL, ip);
-	put_ip(message, IFA_ADDRESS, ip);
+	put_ip(message, IFA_ADDRESS, ip); /* the same: the link is not point-to-point */
 	if (flags)
 		mnl_attr_put_u32(message, IFA_FLAGS, flags);
 	if (type == RTM_NEWADDR && address->label[0])
@@ -150,7 +150,7 @@ static bool can_encode_route(const struct net_route *route)
 		return false;
 	if (ip_address_is_set(&route->gateway) && !has_family(&route->gateway, route->family))
 		return false;
-	return prefix_fits(&route->destination, route->family);
+	return prefix_has_family(&route->destination, route->family);
 }
 
 /* The table field of the header has 8 bits; the attribute always has the full number. */
@@ -160,8 +160,8 @@ static unsigned char get_header_table(uint32_t table)
 }
 
 /*
- * A deletion has all attributes of an addition: for the kernel a missing attribute means "any", and
- * it could delete a route of other software to the same destination.
+ * A deletion has all attributes of an addition: to the kernel a missing attribute means "any". It
+ * could delete another program's route to the same destination.
  */
 static int encode_route(const struct step *step, void *buffer, uint16_t type, unsigned flags)
 {
@@ -191,7 +191,7 @@ static int encode_route(const struct step *step, void *buffer, uint16_t type, un
 	return 0;
 }
 
-/* As with routes, a deletion has all attributes, so that a similar rule of other software stays. */
+/* A deletion has all attributes, too, so that a similar rule of other software is not deleted. */
 static int encode_rule(const struct step *step, void *buffer)
 {
 	const struct net_rule *rule = &step->rule;
@@ -201,8 +201,8 @@ static int encode_rule(const struct step *step, void *buffer)
 		is_addition ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(struct fib_rule_hdr), &message);
 
 	if (rule->other_selectors || !ip_family_bits(rule->family) ||
-		!selector_fits(&rule->source, rule->family) ||
-		!selector_fits(&rule->destination, rule->family))
+		!selector_has_family(&rule->source, rule->family) ||
+		!selector_has_family(&rule->destination, rule->family))
 		return -EINVAL;
 	info->family = rule->family;
 	info->src_len = rule->source.length;
@@ -219,6 +219,7 @@ static int encode_rule(const struct step *step, void *buffer)
 	return 0;
 }
 
+/* NLM_F_EXCL: an addition fails if the object exists. A replacement need not find an old object. */
 static int encode_message(const struct step *step, void *buffer)
 {
 	switch (step->kind) {
@@ -248,7 +249,7 @@ static int encode_message(const struct step *step, void *buffer)
 
 int rtnl_encode_step(const struct step *step, struct strbuf *out)
 {
-	/* Zeroed, since not every version of libmnl clears the padding of attributes. */
+	/* Zeroed, because not every version of libmnl clears the padding of attributes. */
 	union {
 		char bytes[MESSAGE_MAX];
 		struct nlmsghdr header;

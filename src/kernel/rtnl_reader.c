@@ -15,7 +15,7 @@ bool rtnl_message_is_whole(const void *bytes, size_t length)
 	       message->nlmsg_len <= length;
 }
 
-/* Bytes after the last whole message are an error. */
+/* Calls handle_message() until it fails. Bytes after the last whole message are an error. */
 static int for_each_message(
 	const void *bytes, size_t length, handle_message_fn handle_message, void *reader)
 {
@@ -24,17 +24,17 @@ static int for_each_message(
 
 	while (!err && rtnl_message_is_whole(at, length)) {
 		const struct nlmsghdr *message = (const void *)at;
-		size_t step = NLMSG_ALIGN((size_t)message->nlmsg_len);
+		size_t padded_size = NLMSG_ALIGN((size_t)message->nlmsg_len);
 		err = handle_message(message, reader);
-		if (step > length)
-			step = length; /* the last message need not be padded */
-		at += step;
-		length -= step;
+		if (padded_size > length)
+			padded_size = length; /* the last message need not be padded */
+		at += padded_size;
+		length -= padded_size;
 	}
 	return !err && length > 0 ? -EBADMSG : err;
 }
 
-/* The payload of NLMSG_ERROR and NLMSG_DONE begins with -errno, or 0 for success. */
+/* The payload of NLMSG_ERROR and NLMSG_DONE begins with the kernel's -errno; 0: success. */
 static int read_errno(const struct nlmsghdr *message, int *ret_err)
 {
 	int err;
@@ -48,7 +48,7 @@ static int read_errno(const struct nlmsghdr *message, int *ret_err)
 	return 0;
 }
 
-/* The first error of the dump is kept: that of the callback, if it had one. */
+/* Stores the kernel's error, unless the callback failed before. Returns -EBADMSG if malformed. */
 static int end_dump(struct rtnl_dump_reader *reader, const struct nlmsghdr *message)
 {
 	int kernel_err, err = read_errno(message, &kernel_err);
@@ -61,7 +61,7 @@ static int end_dump(struct rtnl_dump_reader *reader, const struct nlmsghdr *mess
 	return 0;
 }
 
-/* Messages of an earlier dump, which timed out, have another sequence number and are ignored. */
+/* Ignores messages of an earlier dump, which timed out. Errors of this dump go to reader->err. */
 static int handle_dump_message(const struct nlmsghdr *message, void *data)
 {
 	struct rtnl_dump_reader *reader = data;
@@ -72,6 +72,7 @@ static int handle_dump_message(const struct nlmsghdr *message, void *data)
 		reader->is_inconsistent = true;
 	if (message->nlmsg_type == NLMSG_ERROR || message->nlmsg_type == NLMSG_DONE)
 		return end_dump(reader, message);
+	/* Types below NLMSG_MIN_TYPE are control messages, not objects. */
 	if (message->nlmsg_type >= NLMSG_MIN_TYPE && !reader->err)
 		reader->err = reader->handle_object(message, reader->data);
 	return 0;
@@ -82,21 +83,22 @@ int rtnl_dump_reader_feed(struct rtnl_dump_reader *reader, const void *bytes, si
 	return for_each_message(bytes, length, handle_dump_message, reader);
 }
 
-/* Requests are numbered from `reader->sequence` on, so the sequence number tells the request. */
+/* Stores the response to a request, whose index is the difference of the sequence numbers. */
 static int handle_ack(const struct nlmsghdr *message, void *data)
 {
 	struct rtnl_ack_reader *reader = data;
-	uint32_t request = message->nlmsg_seq - reader->sequence;
+	/* An earlier sequence number wraps around to a large index, and is ignored. */
+	uint32_t index = message->nlmsg_seq - reader->sequence;
 	int kernel_err;
 
-	if (message->nlmsg_type != NLMSG_ERROR || request >= reader->count)
+	if (message->nlmsg_type != NLMSG_ERROR || index >= reader->count)
 		return 0;
 	int err = read_errno(message, &kernel_err);
 	if (err)
 		return err;
-	if (reader->errors[request] == -EINPROGRESS)
+	if (reader->errors[index] == -EINPROGRESS) /* the request's first response */
 		reader->n_responses++;
-	reader->errors[request] = kernel_err;
+	reader->errors[index] = kernel_err;
 	return 0;
 }
 
@@ -107,11 +109,12 @@ int rtnl_ack_reader_feed(struct rtnl_ack_reader *reader, const void *bytes, size
 
 const char *rtnl_ack_text(const struct nlmsghdr *message)
 {
-	/* Attributes follow directly only if the request is not repeated in the response. */
-	const unsigned needed = NLM_F_CAPPED | NLM_F_ACK_TLVS;
+	/* Without NLM_F_CAPPED, the response repeats the request before the attributes. */
+	const unsigned needed_flags = NLM_F_CAPPED | NLM_F_ACK_TLVS;
 	const struct nlattr *attribute;
 
-	if (message->nlmsg_type != NLMSG_ERROR || (message->nlmsg_flags & needed) != needed ||
+	if (message->nlmsg_type != NLMSG_ERROR ||
+		(message->nlmsg_flags & needed_flags) != needed_flags ||
 		mnl_nlmsg_get_payload_len(message) < sizeof(struct nlmsgerr))
 		return NULL;
 	mnl_attr_for_each(attribute, message, sizeof(struct nlmsgerr))

@@ -10,7 +10,7 @@
 
 #include "kernel/rtnl_socket.h"
 
-/* Returns whether a whole message begins at `bytes`. libmnl's own check accepts more than 2 GiB. */
+/* Whether a whole message begins at `bytes`. mnl_nlmsg_ok() accepts any length above 2 GiB. */
 bool rtnl_message_is_whole(const void *bytes, size_t length);
 
 struct rtnl_dump_reader {
@@ -19,7 +19,7 @@ struct rtnl_dump_reader {
 	void *data;
 	bool has_ended; /* the end of the dump was read */
 	bool is_inconsistent; /* the objects changed during the dump (NLM_F_DUMP_INTR) */
-	int err; /* -errno of the kernel, or the first one of the callback; 0: none */
+	int err; /* the first error of the callback, else -errno of the kernel; 0: none */
 };
 
 /*
@@ -36,7 +36,7 @@ struct rtnl_ack_reader {
 	int *errors; /* `count` elements, borrowed; -EINPROGRESS: no response yet */
 };
 
-/* Likewise for acknowledgements: stores 0 or the kernel's -errno in `errors`. */
+/* Reads received acknowledgements in the same way: stores 0 or the kernel's -errno in `errors`. */
 int rtnl_ack_reader_feed(struct rtnl_ack_reader *reader, const void *bytes, size_t length);
 
 /* Returns the kernel's text in a response (extended acknowledgement), or NULL. Borrowed. */

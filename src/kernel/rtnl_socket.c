@@ -37,6 +37,7 @@ union receive_buffer {
 	} responses[RESPONSE_SLOTS];
 };
 
+/* `option` is SO_RCVBUF or SO_SNDBUF. Returns the size in bytes; 0: not known. */
 static size_t get_buffer_size(int fd, int option)
 {
 	int value = 0;
@@ -48,9 +49,9 @@ static size_t get_buffer_size(int fd, int option)
 }
 
 /*
- * Responses queue up while the kernel still works on the other requests of a batch, so a batch may
- * have only as many requests as the queue has room for responses. Without CAP_NET_ADMIN over the
- * host the queue cannot exceed the administrator's limit.
+ * The kernel queues responses while it still handles the remaining requests of a batch, so a batch
+ * may have only as many requests as the queue has room for responses. SO_RCVBUFFORCE requires
+ * CAP_NET_ADMIN over the host; without it the administrator's limit applies (net.core.rmem_max).
  */
 static void set_batch_limits(struct rtnl_socket *socket)
 {
@@ -62,7 +63,7 @@ static void set_batch_limits(struct rtnl_socket *socket)
 	socket->batch_max_count = get_buffer_size(fd, SO_RCVBUF) / QUEUED_RESPONSE_SIZE;
 	/* The kernel's own headers use a part of the send buffer. */
 	socket->batch_max_bytes = get_buffer_size(fd, SO_SNDBUF) / 2;
-	if (!socket->batch_max_count)
+	if (!socket->batch_max_count) /* a tiny queue, or its size is not known */
 		socket->batch_max_count = 1;
 }
 
@@ -75,7 +76,7 @@ int rtnl_socket_open(struct rtnl_socket *ret_socket, struct error *error)
 	if (!socket.mnl || mnl_socket_bind(socket.mnl, 0, MNL_SOCKET_AUTOPID) < 0)
 		return error_set(error, OUTCOME_FAILED, errno,
 			"cannot open a netlink socket to the kernel: %s", strerror(errno));
-	/* Optional: else responses are longer or have no text, or the caller filters dumps. */
+	/* Each is optional: without them responses are longer, lack texts, or callers filter dumps. */
 	mnl_socket_setsockopt(socket.mnl, NETLINK_CAP_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(socket.mnl, NETLINK_EXT_ACK, &on, sizeof(on));
 	socket.has_dump_filter = mnl_socket_setsockopt(
@@ -105,7 +106,7 @@ static int send_bytes(struct rtnl_socket *socket, const void *bytes, size_t leng
 	return (size_t)sent == length ? 0 : -EIO;
 }
 
-/* Returns 0 also after a signal: the caller tries to read and waits again. */
+/* Returns -ETIME after the deadline, and 0 also after a signal: the caller tries to read again. */
 static int wait_readable(int fd, const struct deadline *deadline)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
@@ -162,7 +163,7 @@ static int receive_dump(struct rtnl_socket *socket, struct rtnl_dump_reader *rea
 						   .msg_iovlen = 1}};
 		err = receive(socket, &received, 1, deadline, &count);
 		if (err || !is_from_kernel(&received.msg_hdr, &sender))
-			continue;
+			continue; /* an error ends the loop */
 		if (received.msg_hdr.msg_flags & MSG_TRUNC)
 			return -EMSGSIZE;
 		err = rtnl_dump_reader_feed(reader, buffer.bytes, received.msg_len);
@@ -190,6 +191,7 @@ int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_
 	}
 }
 
+/* Logs the kernel's explanation in a response, if there is one. */
 static void log_kernel_text(const void *bytes, size_t length)
 {
 	const char *text = rtnl_message_is_whole(bytes, length) ? rtnl_ack_text(bytes) : NULL;
@@ -230,13 +232,13 @@ static int receive_responses(
 }
 
 /*
- * Reads all responses to one batch. If the receive queue overran, the kernel dropped the later
- * responses. The earlier ones are still queued and are read without waiting.
+ * Reads all responses to one batch. -ENOBUFS: the receive queue overran, and the kernel dropped the
+ * later responses. The earlier ones are still queued: read them without waiting, for the caller.
  */
 static int receive_all_responses(
 	struct rtnl_socket *socket, struct rtnl_ack_reader *reader, const struct deadline *deadline)
 {
-	const struct deadline no_wait = {0};
+	const struct deadline no_wait = {0}; /* has passed */
 	int err = 0;
 
 	while (!err && reader->n_responses < reader->count)
@@ -277,23 +279,23 @@ static size_t prepare_batch(
 int rtnl_send_changes(struct rtnl_socket *socket, void *bytes, size_t length, size_t count,
 	const struct deadline *deadline, int *ret_errors)
 {
-	size_t end = 0, done = 0;
+	size_t end = 0, n_done = 0;
 
 	for (size_t i = 0; i < count; i++)
 		ret_errors[i] = -EINPROGRESS;
-	while (done < count) {
+	while (n_done < count) {
 		struct rtnl_ack_reader reader = {
-			.sequence = socket->sequence + 1, .errors = ret_errors + done};
+			.sequence = socket->sequence + 1, .errors = ret_errors + n_done};
 		size_t start = end;
 		reader.count = prepare_batch(socket, bytes, length, start, &end);
-		if (reader.count == 0 || reader.count > count - done)
-			return -EINVAL;
+		if (reader.count == 0 || reader.count > count - n_done)
+			return -EINVAL; /* `bytes` does not have `count` valid requests */
 		int err = send_bytes(socket, (char *)bytes + start, end - start);
 		if (!err)
 			err = receive_all_responses(socket, &reader, deadline);
 		if (err)
 			return err;
-		done += reader.count;
+		n_done += reader.count;
 	}
 	return 0;
 }

@@ -14,10 +14,10 @@
 
 struct rtnl_socket {
 	struct mnl_socket *mnl; /* NULL: not open */
-	uint32_t sequence;
+	uint32_t sequence; /* number of the latest request */
 	bool has_dump_filter; /* the kernel can dump the routes of a single table */
 	size_t batch_max_bytes;
-	size_t batch_max_count; /* of requests: the socket can queue all their responses */
+	size_t batch_max_count; /* requests whose responses the socket can queue */
 };
 
 int rtnl_socket_open(struct rtnl_socket *ret_socket, struct error *error);
@@ -30,8 +30,8 @@ typedef void (*rtnl_drop_objects_fn)(void *data);
 
 /*
  * Sends the prepared dump request, whose sequence number is set here, and reads the dump to its
- * end. Repeats it while the kernel reports it as inconsistent. Returns 0, -ETIME, or -errno of
- * kernel or of the callback.
+ * end. Repeats the dump while the kernel reports it as inconsistent. Returns 0, -ETIME, or -errno
+ * of the kernel or of the callback.
  */
 int rtnl_dump(struct rtnl_socket *socket, struct nlmsghdr *request, rtnl_object_fn handle_object,
 	rtnl_drop_objects_fn drop_objects, void *data, const struct deadline *deadline);

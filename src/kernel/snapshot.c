@@ -11,13 +11,13 @@
 #include <string.h>
 
 #define REQUEST_SIZE 64 /* bytes */
-#define ALL_TABLES 0
+#define ALL_TABLES 0 /* in a dump request: no table is selected */
 
 static const struct dump_kind {
 	uint16_t type; /* of the request */
 	unsigned char family; /* AF_UNSPEC: both */
 	size_t header_size;
-	const char *objects; /* for messages */
+	const char *objects; /* their name in messages */
 } dump_kinds[] = {
 	{RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), "links"},
 	{RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), "addresses"},
@@ -26,7 +26,7 @@ static const struct dump_kind {
 	{RTM_GETROUTE, AF_INET6, sizeof(struct rtmsg), "IPv6 routes"},
 };
 
-/* A snapshot that is being read, and the state of the current dump. */
+/* A snapshot that is being read, and its current dump. */
 struct snapshot_reader {
 	struct netstate *state;
 	const uint32_t *tables; /* to read; borrowed */
@@ -79,10 +79,10 @@ static int add_object(const struct nlmsghdr *message, void *data)
 			err = netstate_add_route(reader->state, &object.route);
 		break;
 	}
-	return err == -ENOMSG ? 0 : err;
+	return err == -ENOMSG ? 0 : err; /* -ENOMSG: not an object of a snapshot, skipped */
 }
 
-/* Removes the objects of a dump that is repeated. */
+/* Removes the objects of an inconsistent dump from the snapshot, before the dump is repeated. */
 static void drop_dump_objects(void *data)
 {
 	struct snapshot_reader *reader = data;
@@ -93,7 +93,7 @@ static void drop_dump_objects(void *data)
 	reader->state->n_routes = reader->before_dump.n_routes;
 }
 
-/* Adds all objects of the current kind to the snapshot. `table` only selects routes. */
+/* Adds all objects of the current kind to the snapshot; of routes, those in `table`. */
 static int dump_objects(struct rtnl_socket *socket, struct snapshot_reader *reader, uint32_t table,
 	const struct deadline *deadline)
 {
@@ -115,7 +115,10 @@ static int dump_objects(struct rtnl_socket *socket, struct snapshot_reader *read
 	return is_no_such_table ? 0 : err; /* a table that does not exist has no routes */
 }
 
-/* With a dump filter each requested table is dumped by itself, else all tables together. */
+/*
+ * Dumps the current kind of objects. Routes are dumped only if tables are requested: each table by
+ * itself or, without a dump filter, all tables at once, from which add_object() selects.
+ */
 static int dump_kind(
 	struct rtnl_socket *socket, struct snapshot_reader *reader, const struct deadline *deadline)
 {
@@ -126,8 +129,8 @@ static int dump_kind(
 	if (!are_routes || (reader->n_tables && !socket->has_dump_filter))
 		return dump_objects(socket, reader, ALL_TABLES, deadline);
 	for (size_t i = 0; !err && i < reader->n_tables; i++) {
-		bool is_repeated = net_table_is_listed(tables[i], tables, i);
-		if (!is_repeated)
+		bool is_already_dumped = net_table_is_listed(tables[i], tables, i);
+		if (!is_already_dumped)
 			err = dump_objects(socket, reader, tables[i], deadline);
 	}
 	return err;

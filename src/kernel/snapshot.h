@@ -19,6 +19,6 @@
 int snapshot_take(struct rtnl_socket *socket, const uint32_t *tables, size_t n_tables,
 	const struct deadline *deadline, struct netstate *ret_state, struct error *error);
 
-/* The same with a socket of its own. */
+/* The same, but opens a socket for this snapshot. */
 int snapshot_read(const uint32_t *tables, size_t n_tables, const struct deadline *deadline,
 	struct netstate *ret_state, struct error *error);
