@@ -9,7 +9,7 @@
 #include "overlay/address_move.h"
 #include "overlay/address_release.h"
 
-/* Logs an error; prints the JSON `object` (and releases it), or as text the steps of a dry run. */
+/* Logs a failure. Prints `object` if --json is given, else a dry run's steps. Frees `object`. */
 static enum outcome print_result(const struct invocation *invocation,
 	const struct overlay_result *result, json_t *object, const struct table_names *names)
 {
@@ -23,7 +23,7 @@ static enum outcome print_result(const struct invocation *invocation,
 	} else {
 		json_decref(object);
 		if (result->state == RESULT_DIFFERS)
-			output_overlay_steps(result, "", names);
+			output_overlay_steps(result, "" /* no indent */, names);
 	}
 	return overlay_result_outcome(result);
 }
@@ -31,9 +31,9 @@ static enum outcome print_result(const struct invocation *invocation,
 enum outcome cmd_address_move(const struct invocation *invocation)
 {
 	_cleanup_(session_close) struct session session = {0};
-	const char *interface = "primary";
+	const char *interface = "primary"; /* the default of --interface */
 	struct address_result result = {0};
-	const struct overlay_result *overlay = &result.local;
+	const struct overlay_result *local = &result.local; /* the address on this host */
 	struct error error = {0};
 	enum outcome outcome;
 
@@ -41,15 +41,15 @@ enum outcome cmd_address_move(const struct invocation *invocation)
 		option_interface(invocation, "interface", &interface, &error))
 		return output_error(&error);
 	address_move(&session.operation, invocation->arguments[0], interface, &result);
-	outcome = print_result(invocation, overlay,
+	outcome = print_result(invocation, local,
 		json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "address",
-			overlay->subject.name, "state", result_state_name(overlay->state), "eni",
-			output_json_text(overlay->eni), "interface",
-			output_json_text(overlay->link.name), "before",
+			local->subject.name, "state", result_state_name(local->state), "eni",
+			output_json_text(local->eni), "interface",
+			output_json_text(local->link.name), "before",
 			output_json_text(result.before), "before-instance",
 			output_json_text(result.before_instance), "steps",
-			output_json_plan(&overlay->host.plan, &session.names), "requests",
-			output_json_lines(&overlay->preview)),
+			output_json_plan(&local->host.plan, &session.names), "requests",
+			output_json_lines(&local->preview)),
 		&session.names);
 	overlay_result_done(&result.local);
 	return outcome;

@@ -7,7 +7,7 @@
 #include "core/notify.h"
 #include "interface/reconcile.h"
 
-/* Starts the interface's unit if the device came while the unit was stopping. */
+/* --if-missed: starts the interface's unit if the device appeared while this unit was stopping. */
 static enum outcome start_missed_unit(const struct invocation *invocation)
 {
 	struct deadline deadline = deadline_after(clock_now(), invocation->timeout);
@@ -36,7 +36,7 @@ static enum outcome attach(const struct invocation *invocation)
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	notify_ready();
-	/* Without its unit, nothing would detach the interface when the device goes. */
+	/* Only a started unit detaches the interface when the device disappears. */
 	if (!invocation->dry_run)
 		interface_unit_start_attached(&report, &session.operation.deadline);
 	return outcome;

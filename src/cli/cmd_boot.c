@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-/* How long the overlays wait for the interfaces, in milliseconds. */
+/* Milliseconds that the overlays wait for the interfaces, if these are not ready earlier. */
 #define INTERFACES_FIRST_MSEC 3000
 
 /* Interfaces and overlays fail independently of each other. */
@@ -20,7 +20,7 @@ struct boot_results {
 	struct report interfaces;
 	struct overlay_result *overlays;
 	size_t n_overlays;
-	struct error interfaces_error, overlays_error; /* set if none could be handled */
+	struct error interfaces_error, overlays_error; /* set if the whole run failed */
 	bool is_notified; /* systemd was notified that the unit is ready */
 };
 
@@ -41,7 +41,7 @@ static void notify_if_ready(void *data)
 		notify_ready();
 }
 
-/* A copy of the operation whose deadline is 1/divisor of the remaining time, at most max_msec. */
+/* Returns a copy that has only 1/divisor of the remaining time, and at most max_msec. */
 static struct operation limit_time(
 	const struct operation *operation, unsigned divisor, uint64_t max_msec)
 {
@@ -53,28 +53,29 @@ static struct operation limit_time(
 }
 
 /*
- * Attaches the interfaces, then restores the overlays' addresses; with `interface`, only those on
- * it. A slow interface must not delay the overlays: it gets the rest of the time after them.
+ * Attaches the interfaces, then restores the overlays' addresses. With `interface`, only restores
+ * the addresses on this interface. A slow interface must not delay the overlays: boot() has little
+ * time if there are overlays, and boot_resume() continues after them.
  */
 static void boot_interfaces_and_overlays(
 	const struct operation *operation, const char *interface, struct boot_results *results)
 {
 	const struct overlay_boot_callback callback = {notify_if_ready, results};
-	struct operation interfaces = *operation, overlays = *operation;
-	bool pending = false;
+	struct operation first_try = *operation, overlays = *operation;
+	bool are_pending = false; /* interfaces that the first try did not complete */
 
 	if (!interface) {
 		if (operation->policy->n_overlays)
-			interfaces = limit_time(operation, 3, INTERFACES_FIRST_MSEC);
-		boot(&interfaces, &results->interfaces, &results->interfaces_error);
-		pending = operation->policy->n_overlays &&
-			  boot_has_timed_out(&results->interfaces, &results->interfaces_error);
+			first_try = limit_time(operation, 3, INTERFACES_FIRST_MSEC);
+		boot(&first_try, &results->interfaces, &results->interfaces_error);
+		are_pending = operation->policy->n_overlays &&
+			      boot_has_timed_out(&results->interfaces, &results->interfaces_error);
 	}
-	if (pending) /* half of the time is for the pending interfaces */
+	if (are_pending) /* the other half of the time is for them */
 		overlays = limit_time(operation, 2, UINT64_MAX);
 	overlay_restore_all(&overlays, interface, &callback, &results->overlays,
 		&results->n_overlays, &results->overlays_error);
-	if (pending)
+	if (are_pending)
 		boot_resume(operation, &results->interfaces, &results->interfaces_error);
 }
 
@@ -90,7 +91,7 @@ static void print_steps(const struct boot_results *results, const struct table_n
 	output_report_steps(&results->interfaces, names);
 	for (size_t i = 0; i < results->n_overlays; i++)
 		if (results->overlays[i].state == RESULT_DIFFERS)
-			output_overlay_steps(&results->overlays[i], "", names);
+			output_overlay_steps(&results->overlays[i], "" /* no indent */, names);
 }
 
 /* Prints the error, if it is set, and returns its outcome. Otherwise returns `outcome`. */
@@ -99,6 +100,7 @@ static enum outcome print_error_if_set(const struct error *error, enum outcome o
 	return error->outcome != OUTCOME_DONE ? output_error(error) : outcome;
 }
 
+/* Logs and prints all results. Returns the outcome of the interfaces and overlays together. */
 static enum outcome print_results(const struct invocation *invocation,
 	const struct session *session, const struct boot_results *results)
 {
@@ -118,14 +120,14 @@ static enum outcome print_results(const struct invocation *invocation,
 		output_overlay_outcome(results->overlays, results->n_overlays));
 	if (!is_printed)
 		return OUTCOME_FAILED;
-	/* With IFACE, or if the policy lists only overlays, no interface was to be attached. */
+	/* With IFACE, or if the policy lists only overlays, the boot had no interface to attach. */
 	if (invocation->n_arguments || (has_overlays && !session->policy.n_interfaces))
 		return overlays_outcome;
 	return has_overlays ? outcome_combine(interfaces_outcome, overlays_outcome)
 			    : interfaces_outcome;
 }
 
-/* Updates the units of devices that came or went while udev was down. */
+/* --missed-by-udev: updates the units of devices that came or went while udev was not running. */
 static enum outcome run_missed_by_udev(
 	const struct invocation *invocation, const struct session *session)
 {
@@ -154,9 +156,10 @@ enum outcome cmd_boot(const struct invocation *invocation)
 		return output_error(&error);
 	if (invocation_option(invocation, "missed-by-udev"))
 		return run_missed_by_udev(invocation, &session);
-	boot_interfaces_and_overlays(&session.operation, invocation->arguments[0], &results);
+	boot_interfaces_and_overlays(
+		&session.operation, invocation->arguments[0] /* or NULL */, &results);
 	outcome = print_results(invocation, &session, &results);
-	/* notify_if_ready() came too early if interfaces were still pending. */
+	/* When notify_if_ready() ran, interfaces may still have been pending. */
 	if (outcome == OUTCOME_DONE && !invocation->dry_run && !results.is_notified)
 		notify_ready();
 	if (!invocation->dry_run)

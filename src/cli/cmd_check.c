@@ -6,7 +6,7 @@
 #include "cli/session.h"
 #include "doctor/doctor.h"
 
-/* A missing or invalid policy (OUTCOME_USAGE) is a finding, and the other checks still run. */
+/* Returns 0 without a valid policy, too (OUTCOME_USAGE): that is a finding of the checks. */
 static int open_session(const struct invocation *invocation, struct session *session,
 	struct doctor_options *options, struct error *error)
 {

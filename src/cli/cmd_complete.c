@@ -11,7 +11,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 
-/* If the policy cannot be read, there are no names to offer, and a completion prints no error. */
+/* Returns 0 or -ENOMEM. If the policy cannot be loaded, it is empty: no names are offered. */
 static int load_policy_if_valid(const char *path, struct policy *policy)
 {
 	_cleanup_(table_names_done) struct table_names names = {0};
@@ -20,11 +20,11 @@ static int load_policy_if_valid(const char *path, struct policy *policy)
 	policy_init(policy);
 	err = load_table_names(&names);
 	if (!err)
-		err = load_policy(path, &names, policy, NULL);
+		err = load_policy(path, &names, policy, NULL /* no error messages */);
 	return err == -ENOMEM ? err : 0;
 }
 
-/* The interfaces' names, borrowed, in an array that the caller frees. NULL: out of memory. */
+/* Returns the interfaces' names, borrowed, in an array that the caller frees. NULL: no memory. */
 static const char **list_links(const struct if_nameindex *interfaces)
 {
 	const char **links;

@@ -23,15 +23,15 @@ enum outcome cmd_detach(const struct invocation *invocation)
 	if (invocation_option(invocation, "keep-record"))
 		when = DETACH_KEEP_RECORD;
 	if (invocation_option(invocation, "if-gone"))
-		when = DETACH_IF_GONE;
+		when = DETACH_IF_GONE; /* overrides --keep-record */
 	if (session_open(invocation, SESSION_POLICY_OPTIONAL, &session, &error))
 		return output_error(&error);
-	if (!session.has_policy) /* the record is enough */
+	if (!session.has_policy) /* detach() also works with only the record */
 		session.operation.policy = NULL;
 	if (report_add_resolved(&report, invocation->arguments[0]))
 		return output_no_memory();
 	detach(&session.operation, when, &report.results[0]);
-	/* systemd dropped the start, if the next device of this name requested it meanwhile. */
+	/* systemd drops the start that a new device requests while its unit stops: check afterwards. */
 	if (when == DETACH_IF_GONE && is_run_by_stopping_unit())
 		interface_unit_queue_recheck(invocation->arguments[0], &session.operation.deadline);
 	return output_report(invocation, &report, &session.names);

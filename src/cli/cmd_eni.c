@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-/* Logs an error; prints the JSON `object` (and releases it), or as text a dry run's requests. */
+/* Logs a failure. Prints `object` if --json is given, else a dry run's requests. Frees `object`. */
 static enum outcome print_result(const struct invocation *invocation, const char *name,
 	const struct eni_result *result, json_t *object)
 {
@@ -29,7 +29,7 @@ static enum outcome print_result(const struct invocation *invocation, const char
 			return OUTCOME_FAILED;
 	} else {
 		json_decref(object);
-		output_lines(strbuf_text(&result->preview), "");
+		output_lines(strbuf_text(&result->preview), "" /* no indent */);
 	}
 	return result_outcome(result->state, &result->error);
 }
@@ -51,7 +51,7 @@ static enum outcome list_enis(const struct invocation *invocation, const struct 
 		for (size_t i = 0; i < enis.count; i++)
 			json_add_item(&array, output_eni_json(&enis.items[i], own_instance));
 		outcome = output_json(json_pack("{s:o}", "enis", array));
-	} else if (options->name) {
+	} else if (options->name) { /* eni_list() found exactly this ENI */
 		output_eni_details(&enis.items[0], own_instance);
 	} else {
 		output_eni_table(&enis, own_instance);
@@ -123,7 +123,7 @@ enum outcome cmd_eni_create(const struct invocation *invocation)
 	if (result.state == RESULT_CHANGED && !invocation->json)
 		print_line("%s", result.eni.id);
 	return print_result(invocation, result.eni.id, &result,
-		json_pack("{s:o}", "eni", output_eni_json(&result.eni, "")));
+		json_pack("{s:o}", "eni", output_eni_json(&result.eni, "" /* not attached */)));
 }
 
 enum outcome cmd_eni_move(const struct invocation *invocation)
@@ -142,7 +142,7 @@ enum outcome cmd_eni_move(const struct invocation *invocation)
 		option_seconds(invocation, "force-after", &options.force_after, &error))
 		return output_error(&error);
 	eni_move(&session.operation, &options, &result, &report);
-	if (result.state != RESULT_FAILED) /* else result.error has the report's error */
+	if (result.state != RESULT_FAILED) /* else result.error has the report's error, too */
 		output_log_report(&report);
 	if (report.count && report.results[0].state == RESULT_NOT_LISTED)
 		log_line(LOG_WARNING, result.interface,

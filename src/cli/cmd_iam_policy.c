@@ -7,7 +7,7 @@
 #include "iam/document.h"
 #include "iam/location.h"
 
-/* Logs notes for the administrator: the document cannot have them, because JSON has no comments. */
+/* Logs what the administrator must know about the document: JSON cannot have comments. */
 static void log_notes(const struct policy *policy, unsigned uses,
 	const struct iam_location *location, const char *role, const struct iam_document *document)
 {
@@ -52,5 +52,5 @@ enum outcome cmd_iam_policy(const struct invocation *invocation)
 	log_notes(&session.policy, uses, &location, role, &document);
 	if (!document.root)
 		return OUTCOME_DONE;
-	return output_json(json_incref(document.root));
+	return output_json(json_incref(document.root)); /* which releases a reference */
 }

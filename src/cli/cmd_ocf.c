@@ -54,7 +54,7 @@ static uint64_t get_timeout(const struct invocation *invocation)
 	return msec - (margin < msec / 4 ? margin : msec / 4);
 }
 
-/* Replaces *text, which is owned, by a copy of `value`, unless that is NULL. */
+/* Replaces *text by a copy of `value` (frees the old text). If `value` is NULL, no-op. */
 static int override_text(const char *value, char **text, struct error *error)
 {
 	char *copy = value ? strdup(value) : NULL;
@@ -77,6 +77,7 @@ static int override_policy(const struct ocf_call *call, struct policy *policy, s
 		   : override_text(ocf_get_value(call, "profile"), &policy->aws.profile, error);
 }
 
+/* Reads the parameters, and whether the action is a probe, from Pacemaker's environment. */
 static void read_parameters(struct ocf_call *call)
 {
 	const struct ocf_parameter *parameters = call->agent->parameters;
@@ -93,8 +94,8 @@ static void read_parameters(struct ocf_call *call)
 }
 
 /*
- * A name with an invisible character is a different name. Monitor and stop do not check it, so that
- * they can still handle a resource that runs.
+ * Refuses parameters with an invisible character, which makes a name a different name. Not called
+ * for monitor and stop: they must handle a resource that was started before.
  */
 static int check_invisible(const struct ocf_call *call, struct error *error)
 {
@@ -114,7 +115,7 @@ static int check_invisible(const struct ocf_call *call, struct error *error)
 	return 0;
 }
 
-/* Runs start, stop, monitor or validate-all. Stop and monitor accept invisible characters. */
+/* `action` must pass is_action(); "status" is an alias of "monitor". */
 static enum ocf_code run_action(
 	const struct ocf_call *call, const char *action, struct error *error)
 {
@@ -140,12 +141,12 @@ static bool is_action(const char *text)
 	return false;
 }
 
-/* Cluster tools show the text after "ocf-exit-reason:" with a failed action. */
+/* Cluster tools show the text after "ocf-exit-reason:". On success, `error` may have a remark. */
 static void log_action_result(enum ocf_code code, struct error *error)
 {
 	bool is_failure = code != OCF_SUCCESS && code != OCF_NOT_RUNNING;
 
-	if (is_failure) /* a failure without a text is lack of memory */
+	if (is_failure) /* without a text, memory ran out */
 		error_ensure_text(error, -ENOMEM);
 	if (!error->text[0])
 		return;
@@ -159,7 +160,7 @@ static enum ocf_code run_agent(
 	const struct invocation *invocation, const struct ocf_agent *agent, const char *action)
 {
 	_cleanup_(session_close) struct session session = {0};
-	struct invocation call_invocation = *invocation;
+	struct invocation ocf_invocation = *invocation;
 	struct ocf_call call = {.agent = agent, .operation = &session.operation};
 	struct error error = {0};
 	const char *policy;
@@ -168,9 +169,9 @@ static enum ocf_code run_agent(
 	read_parameters(&call);
 	policy = ocf_get_value(&call, "policy");
 	if (policy)
-		call_invocation.policy_path = policy;
-	call_invocation.timeout = get_timeout(invocation);
-	if (session_open(&call_invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
+		ocf_invocation.policy_path = policy;
+	ocf_invocation.timeout = get_timeout(invocation);
+	if (session_open(&ocf_invocation, SESSION_POLICY_OPTIONAL, &session, &error) ||
 		override_policy(&call, &session.policy, &error)) {
 		log_action_result(OCF_ERR_GENERIC, &error);
 		return OCF_ERR_GENERIC;
@@ -191,7 +192,7 @@ static enum outcome print_metadata(const struct ocf_agent *agent)
 }
 
 /*
- * The exit status is that of the resource agent API, not that of the other commands.
+ * The exit status is an `enum ocf_code` of the resource agent API, hence the casts.
  *
  * The log must be ASCII: Pacemaker 2.1.5 to 2.1.10 copies an agent's output into an XML attribute,
  * and escapes nothing after the first character that is not ASCII. A quote after that character

@@ -28,8 +28,8 @@ static void overlay_command_close(struct overlay_command *command)
 }
 
 /*
- * Opens the session and finds the overlay that the argument names. If the policy is optional, also
- * accepts an address that the policy does not list, unless routes are to be deleted.
+ * Opens the session and finds the overlay that the first argument names. If the policy is optional,
+ * accepts an address that the policy does not list, too, unless its routes are to be deleted.
  */
 static int overlay_command_open(const struct invocation *invocation,
 	enum session_policy policy_need, struct overlay_command *command, struct error *error)
@@ -51,7 +51,7 @@ static int overlay_command_open(const struct invocation *invocation,
 	if (!err)
 		err = overlay_find_subject(
 			&command->session.policy, name, &override, &subject, error);
-	/* A name is found only in a policy. */
+	/* Only the policy has names, so report that the policy is missing, not the name. */
 	if (err == -ENOENT && policy_need == SESSION_POLICY_OPTIONAL &&
 		!command->session.has_policy && ip_address_parse(name, &address))
 		error_set(error, OUTCOME_USAGE, ENOENT,
@@ -62,7 +62,7 @@ static int overlay_command_open(const struct invocation *invocation,
 	return err;
 }
 
-/* For move and create, which may only create routes. */
+/* Runs "move", or "create", which may not replace routes. */
 static enum outcome run_move(
 	const struct invocation *invocation, struct overlay_move_options options)
 {
@@ -156,7 +156,7 @@ static enum outcome show_all(const struct invocation *invocation)
 
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
-	if (overlay_results_create(&session.policy, NULL, &results, &count))
+	if (overlay_results_create(&session.policy, NULL /* all links */, &results, &count))
 		return output_no_memory();
 	outcome = show_overlays(invocation, &session, results, count);
 	overlay_result_cleanup_all(results, count);

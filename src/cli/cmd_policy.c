@@ -18,7 +18,7 @@ static json_t *json_errors(const struct policy_errors *errors)
 	return array;
 }
 
-/* Prints the errors of an invalid policy. In the JSON, "error" repeats the first of "errors". */
+/* Prints and logs all errors. The JSON's "error" repeats the first. Returns the last's outcome. */
 static enum outcome print_errors(
 	const struct invocation *invocation, const struct policy_errors *errors)
 {
@@ -59,6 +59,7 @@ enum outcome cmd_policy_show(const struct invocation *invocation)
 	if (session_open(invocation, SESSION_POLICY_NEEDED, &session, &error))
 		return output_error(&error);
 	if (invocation->json) {
+		/* output_json() prints only JSON values, so the text is parsed again. */
 		if (policy_print_json(&session.policy, &session.names, &text) ||
 			json_read(strbuf_text(&text), text.length, JSON_REJECT_DUPLICATES, &root))
 			return output_no_memory();

@@ -26,6 +26,7 @@ static void status_done(struct status *status)
 	overlay_result_cleanup_all(status->overlays, status->n_overlays);
 }
 
+/* The word for the output. A dry run never returns RESULT_CHANGED. */
 static const char *get_state_word(enum result_state state)
 {
 	switch (state) {
@@ -37,13 +38,13 @@ static const char *get_state_word(enum result_state state)
 	case RESULT_NOT_LISTED:
 		return "not-listed";
 	case RESULT_UNDECIDED:
-	case RESULT_FAILED:
+	case RESULT_FAILED: /* the state could not be read */
 		break;
 	}
 	return "unknown";
 }
 
-/* Another program's rule that catches the traffic first is drift, though no step can repair it. */
+/* A rule of other software that diverts the traffic is drift, although no step can repair it. */
 static void mark_interface_drift(struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
@@ -55,8 +56,8 @@ static void mark_interface_drift(struct report *report)
 }
 
 /*
- * An overlay that clients cannot reach is drift, even if a boot would not repair it. It fails if
- * its routes or the source/destination check could not be read.
+ * An overlay that clients cannot reach is drift, even if a boot would not repair it. If its routes
+ * or the source/destination check could not be read, its state is unknown (RESULT_FAILED).
  */
 static void mark_overlay_drift(struct overlay_result *result)
 {
@@ -64,7 +65,7 @@ static void mark_overlay_drift(struct overlay_result *result)
 			      result->check == SOURCE_CHECK_ON;
 
 	if (result->state == RESULT_UNCHANGED && result->routes == ROUTES_UNKNOWN) {
-		result->state = RESULT_FAILED;
+		result->state = RESULT_FAILED; /* result->error is that of the read */
 	} else if (result->state != RESULT_FAILED && result->check == SOURCE_CHECK_FAILED) {
 		result->state = RESULT_FAILED;
 		result->error = result->check_error;
@@ -73,7 +74,7 @@ static void mark_overlay_drift(struct overlay_result *result)
 	}
 }
 
-/* A failure with OUTCOME_DIFFERS is drift: the overlay is only partly in place. */
+/* A failure with OUTCOME_DIFFERS is drift, not unknown: the overlay is only partly in place. */
 static const char *get_overlay_word(const struct overlay_result *result)
 {
 	if (result->state == RESULT_FAILED && result->error.outcome == OUTCOME_DIFFERS)
@@ -89,7 +90,7 @@ static json_t *json_overlays(const struct status *status, const struct table_nam
 	json_t *array = output_overlay_json(status->overlays, status->n_overlays, names);
 
 	for (size_t i = 0; i < status->n_overlays; i++) {
-		json_t *object = json_array_get(array, i);
+		json_t *object = json_array_get(array, i); /* NULL: json_object_set_new() fails */
 		const struct policy_overlay *overlay = status->overlays[i].subject.policy;
 		int err = json_object_set_new(
 			object, "state", json_text(get_overlay_word(&status->overlays[i])));
@@ -105,7 +106,7 @@ static json_t *json_overlays(const struct status *status, const struct table_nam
 	return array;
 }
 
-/* `interface` NULL: none on this host. `entry` NULL: the policy does not list the interface. */
+/* `interface` NULL: it is absent from this host. `entry` NULL: the policy does not list it. */
 static json_t *json_entry(const char *interface, const struct policy_interface *entry,
 	const char *state, const struct table_names *names)
 {
@@ -195,7 +196,7 @@ static void print_overlay_details(
 		text = result->problem.text;
 	else if (result->check_error.outcome != OUTCOME_DONE)
 		text = result->check_error.text;
-	else if (result->check == SOURCE_CHECK_ON && !result->preview.length)
+	else if (result->check == SOURCE_CHECK_ON && !result->preview.length) /* no step fixes it */
 		text = "the ENI's source/destination check is on: EC2 drops traffic to the overlay";
 	else if (result->is_link_absent)
 		text = "the interface is not on this host now";
@@ -229,7 +230,7 @@ static void print_status(const struct status *status, const struct table_names *
 		print_overlays(status, names);
 }
 
-/* Finds the overlays' states and what a boot would change: by its dry run, for all interfaces. */
+/* A dry run of a boot finds the overlays' states, and what a boot would change. */
 static int examine_overlays(
 	const struct operation *operation, struct status *status, struct error *error)
 {
@@ -237,8 +238,8 @@ static int examine_overlays(
 	int err;
 
 	dry_run.dry_run = true;
-	err = overlay_restore_all(
-		&dry_run, NULL, NULL, &status->overlays, &status->n_overlays, error);
+	err = overlay_restore_all(&dry_run, NULL /* all interfaces */, NULL /* no callback */,
+		&status->overlays, &status->n_overlays, error);
 	for (size_t i = 0; !err && i < status->n_overlays; i++)
 		mark_overlay_drift(&status->overlays[i]);
 	return err;

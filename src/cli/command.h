@@ -24,7 +24,7 @@ struct command_option {
 #define COMMAND_OPTIONS_MAX 12
 #define COMMAND_VALUES_MAX 64 /* limit for all options together */
 
-/* One of the command's own options as it was typed. */
+/* One of command->options, as typed. Global options have their own members of the invocation. */
 struct given_option {
 	const struct command_option *option;
 	const char *value; /* "" if the option has no value */
@@ -59,10 +59,10 @@ struct command {
 	bool hidden; /* not for users: help and completions leave it out */
 };
 
-/* The value of one of command->options by its name; NULL: not given. */
+/* Returns the (first) value of one of command->options; "": it has no value; NULL: not given. */
 const char *invocation_option(const struct invocation *invocation, const char *name);
 
-/* All values of an option that repeats, NULL-terminated; the caller frees the array. -ENOMEM. */
+/* Gets all values of an option, NULL-terminated; the caller frees the array. 0 or -ENOMEM. */
 int invocation_values(
 	const struct invocation *invocation, const char *name, const char ***ret_values);
 

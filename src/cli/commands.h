@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Lists all commands.
- */
+/* Lists all commands. */
 #pragma once
 
 #include "cli/command.h"

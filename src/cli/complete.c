@@ -10,14 +10,14 @@
 
 #define FILES_LINE "\tfiles\n"
 
-/* Reads the words before the one that is being typed. */
+/* State while the words before the typed word are read. */
 struct word_reader {
 	struct complete_context *context;
 	bool options_ended; /* "--" was read: only arguments follow */
 	size_t n_arguments; /* of the command, without its name */
 };
 
-/* Whether `text` is the first word of a command's name, or its only one. */
+/* Whether `text` is the first or only word of the command's name. */
 static bool is_first_word(const struct command *command, const char *text)
 {
 	size_t length = strcspn(command->name, " ");
@@ -40,6 +40,7 @@ static bool is_long_form_of(const char *word, const struct command_option *optio
 	       (word[2 + length] == '\0' || word[2 + length] == '=');
 }
 
+/* Finds the option in "--for", "--for=ove" or "-p". `command` NULL: only global options. */
 static const struct command_option *find_option(const struct command *command, const char *word)
 {
 	for (size_t i = 0; i < GLOBAL_OPTIONS; i++) {
@@ -69,12 +70,15 @@ static void read_command_word(struct complete_context *context, const char *word
 		if (is_complete)
 			context->command = command;
 	}
-	/* "" is no command's first word: after an unknown second word, nothing is offered. */
+	/* No command's first word is "": after an unknown second word, nothing is offered. */
 	context->first_word = context->first_word ? "" : word;
 }
 
-/* Reads one word or, for an option and its value, two. Returns how many. */
-static size_t read_word(struct word_reader *reader, const char *const *words, size_t n_left)
+/*
+ * Reads words[0] or, for an option and its value, two words. Returns how many. The typed word is
+ * words[n_words]: if it is the option's value, `usage` gets the kinds of that value.
+ */
+static size_t read_word(struct word_reader *reader, const char *const *words, size_t n_words)
 {
 	struct complete_context *context = reader->context;
 	const char *word = words[0], *equals = strchr(word, '=');
@@ -84,11 +88,11 @@ static size_t read_word(struct word_reader *reader, const char *const *words, si
 		reader->options_ended = true;
 	} else if (!reader->options_ended && word[0] == '-' && word[1]) {
 		option = find_option(context->command, word);
-		if (!option || !option->value)
+		if (!option || !option->value) /* an unknown option counts as one without a value */
 			return 1;
-		if (strcmp(option->name, "policy") == 0 && (equals || n_left > 1))
+		if (strcmp(option->name, "policy") == 0 && (equals || n_words > 1))
 			context->policy_path = equals ? equals + 1 : words[1];
-		if (!equals && n_left == 1) /* the word that is being typed is its value */
+		if (!equals && n_words == 1) /* the typed word is its value */
 			context->usage = option->value;
 		return equals ? 1 : 2;
 	} else if (!context->command) {
@@ -99,7 +103,7 @@ static size_t read_word(struct word_reader *reader, const char *const *words, si
 	return 1;
 }
 
-/* Finds out what to complete in "--fo" (the option's name) or "--for=ove" (its value). */
+/* Sets what to complete: in "--fo" the option's name, in "--for=ove" only the value "ove". */
 static void parse_typed_option(struct complete_context *context)
 {
 	const char *equals = strchr(context->typed, '=');
@@ -127,7 +131,7 @@ static const char *find_argument_usage(const struct command *command, size_t num
 	return usage;
 }
 
-/* The words before the last one determine what the last one, which is being typed, may be. */
+/* The words before the typed word, which is the last one, determine what it may be. */
 void complete_parse_words(const struct invocation *invocation, struct complete_context *ret_context)
 {
 	struct complete_context *context = ret_context;
@@ -151,7 +155,7 @@ void complete_parse_words(const struct invocation *invocation, struct complete_c
 		context->is_command = true;
 }
 
-/* The words to offer. Only the end checks `out`: after a failed addition, all later ones fail. */
+/* Only the end checks `out`: after an addition has failed, all later additions fail, too. */
 struct candidates {
 	const struct complete_context *context;
 	const struct policy *policy;
@@ -159,7 +163,7 @@ struct candidates {
 	struct strbuf *out;
 };
 
-/* An interface may be offered already: by its name and by the pattern of another entry. */
+/* Whether a line of the output begins with `prefix`: several policy entries may offer one name. */
 static bool has_candidate(const struct candidates *candidates, const char *prefix, size_t length)
 {
 	const char *line = strbuf_text(candidates->out);
@@ -173,14 +177,14 @@ static bool has_candidate(const struct candidates *candidates, const char *prefi
 	return false;
 }
 
-/* Adds the first `length` bytes of `word`, if it begins with what was typed. */
+/* Adds the first `length` bytes of `word`, if `word` begins with the typed text. */
 static void add_candidate(
 	struct candidates *candidates, const char *word, size_t length, const char *summary)
 {
 	const struct complete_context *context = candidates->context;
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 
-	/* Printing would mask a character that is not shown, and so offer a different name. */
+	/* Printing would mask a character that terminals do not show, and so offer another name. */
 	if (strncmp(word, context->typed, strlen(context->typed)) != 0 || !utf8_is_shown_text(word))
 		return;
 	strbuf_printf(&line, "%.*s%.*s\t", (int)context->prefix_length,
@@ -210,7 +214,7 @@ static void list_second_words(
 	}
 }
 
-/* The summary is the command's or, if its name has two words, the list of all second words. */
+/* Adds the name's first word. If the name has two words, the summary lists all second words. */
 static void add_first_word(struct candidates *candidates, const struct command *command)
 {
 	_cleanup_(strbuf_done) struct strbuf seconds = {0};
@@ -222,7 +226,7 @@ static void add_first_word(struct candidates *candidates, const struct command *
 		get_second_word(command) ? strbuf_text(&seconds) : command->summary);
 }
 
-/* Adds the commands' first words or, after a first word, the second words that may follow it. */
+/* Adds all commands' first words or, if a first word was typed, the second words that follow it. */
 static void add_commands(struct candidates *candidates)
 {
 	const struct invocation *invocation = candidates->context->invocation;
@@ -240,7 +244,7 @@ static void add_commands(struct candidates *candidates)
 	}
 }
 
-/* Whether the option was not given yet, or may be repeated. */
+/* Whether no word before the typed word gives the option, or it may be repeated. */
 static bool can_add_option(
 	const struct complete_context *context, const struct command_option *option)
 {
@@ -273,13 +277,13 @@ static void add_options(struct candidates *candidates)
 		add_option(candidates, &global_options[i].option);
 }
 
-/* Adds the interfaces that an entry names or, for a pattern or no name, the host's that match. */
+/* Adds the names in the policy, and this host's links that match an entry's name or pattern. */
 static void add_interfaces(struct candidates *candidates)
 {
 	for (size_t i = 0; i < candidates->policy->n_interfaces; i++) {
 		const struct policy_interface *interface = &candidates->policy->interfaces[i];
 		const char *name = interface->match.name;
-		if (name && !strpbrk(name, "*?[\\"))
+		if (name && !strpbrk(name, "*?[\\")) /* not a pattern */
 			add_name(candidates, name, interface->name);
 		for (const char *const *link = candidates->links; *link; link++)
 			if (strcmp(*link, "lo") != 0 && (!name || fnmatch(name, *link, 0) == 0))
@@ -329,13 +333,13 @@ static void add_route_tables(struct candidates *candidates)
 	}
 }
 
-/* Makes the shell offer names of files. */
+/* Makes the shell's completion script offer names of files. */
 static void add_files(struct candidates *candidates)
 {
 	strbuf_add_string(candidates->out, FILES_LINE);
 }
 
-/* Adds the candidates for one word of a usage; none for an unknown word in capitals. */
+/* Adds the names that a word in capitals stands for, if any, or a lower-case word itself. */
 static void add_usage_word(struct candidates *candidates, const char *word, size_t length)
 {
 	static const struct {
@@ -355,10 +359,10 @@ static void add_usage_word(struct candidates *candidates, const char *word, size
 		if (strlen(kinds[i].word) == length && strncmp(kinds[i].word, word, length) == 0)
 			kinds[i].add(candidates);
 	if (*word >= 'a' && *word <= 'z')
-		add_candidate(candidates, word, length, "");
+		add_candidate(candidates, word, length, "" /* no summary */);
 }
 
-/* Adds the candidates for a usage such as "[OVERLAY]" or "overlay|eni". */
+/* Adds the candidates for a usage such as "[OVERLAY]" or "overlay|eni", up to a blank. */
 static void add_usage(struct candidates *candidates, const char *usage)
 {
 	while (*usage && *usage != ' ') {

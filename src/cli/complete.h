@@ -15,19 +15,19 @@
 
 /* The word that is being typed, and its meaning by the words before it. All borrowed. */
 struct complete_context {
-	/* Its arguments are the words, the last one is being typed. Its table has all commands. */
+	/* Its arguments are the words, of which the last is the typed word. */
 	const struct invocation *invocation;
 	const char *typed; /* the part of the word to complete */
 	const char *prefix; /* the part of the word before `typed`: "--for=" */
 	size_t prefix_length;
 	const struct command *command; /* NULL: its name is not complete yet */
-	/* Of the command's name, if it has two; NULL: not typed yet; "": no such command. */
+	/* Of a command's name with two words; NULL: not typed yet; "": no such command. */
 	const char *first_word;
 	/* The kinds of names that the word may be, up to a blank: "[IFACE]". NULL: see is_… */
 	const char *usage;
 	bool is_option; /* the word is the name of an option */
 	bool is_command; /* the word is the name of a command, or its second word */
-	const char *policy_path; /* of the words' --policy, or else of the invocation */
+	const char *policy_path; /* from --policy in the words, else from `invocation` */
 };
 
 /* The arguments are the words after the program's name; the last one, maybe "", is being typed. */

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Lists the options that every command has.
- */
+/* Lists the options that every command has. */
 #pragma once
 
 #include "cli/command.h"
 
-/* getopt_long() returns the option's letter or, if it has no letter, one of these. */
+/* For options without a letter. OPTION_OF_COMMAND + i stands for option i of the command. */
 enum { OPTION_JSON = 256, OPTION_TIMEOUT, OPTION_VERSION, OPTION_OF_COMMAND };
 
 /* An option of every command; it may also come before the command's name. */

@@ -19,6 +19,7 @@ static void print_global_options(uint64_t timeout)
 		const char *value = option->value ? option->value : "";
 		char letter[] = "  -x,";
 		letter[3] = (char)global->value;
+		/* 17 columns for "NAME VALUE": the longest, "timeout SECONDS", and two blanks. */
 		print_text("%s --%s %-*s%s", global_option_has_letter(global) ? letter : "     ",
 			option->name, 16 - (int)strlen(option->name), value, option->summary);
 		if (global->value == OPTION_TIMEOUT)
@@ -60,17 +61,17 @@ void help_print_overview(void)
 		"\n\"myha COMMAND --help\" describes a command. See also myha(8), myha.policy(5).\n");
 }
 
-/* The width of "NAME VALUE". */
+/* Returns the width of "NAME VALUE" or, without a value, of "NAME". */
 static int get_option_width(const struct command_option *option)
 {
 	return (int)(strlen(option->name) + (option->value ? strlen(option->value) + 1 : 0));
 }
 
-/* Prints the command's own options, in a column as wide as that of the global options or wider. */
+/* Prints command->options, in a column as wide as that of the global options or wider. */
 static void print_options(const struct command *command)
 {
 	const struct command_option *option;
-	int width = (int)strlen("timeout SECONDS");
+	int width = (int)strlen("timeout SECONDS"); /* the longest global option */
 
 	for (option = command->options; option->name; option++)
 		width = get_option_width(option) > width ? get_option_width(option) : width;

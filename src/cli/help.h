@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Prints the help, from the tables of commands and options.
- */
+/* Prints the help, from the tables of commands and options. */
 #pragma once
 
 #include "cli/command.h"

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sets the error "--subnet x: not an id of the form subnet-…"; a long value is shortened. */
+/* Sets an error such as "--subnet x: not an id of the form subnet-…"; shortens a long value. */
 static _printf_(4, 5) int refuse(
 	struct error *error, const char *name, const char *text, const char *format, ...)
 {
@@ -32,7 +32,7 @@ static int check_id(const char *name, const char *text, const char *prefix, stru
 	return refuse(error, name, text, "not an id of the form %s-…", prefix);
 }
 
-/* `part` of the option's value is the "key" or "value" of a tag, or the whole "value". */
+/* `part` names the text in the message: "key" or, of a tag or of the whole option, "value". */
 static int check_length(const char *name, const char *part, const char *text, size_t max_length,
 	struct error *error)
 {
@@ -81,6 +81,7 @@ int option_addresses(const struct invocation *invocation, const char *name,
 
 	if (!invocation_option(invocation, name))
 		return 0;
+	/* n_given counts all options, so it is an upper limit. */
 	addresses = calloc(invocation->n_given + 1, sizeof(*addresses));
 	if (!addresses || invocation_values(invocation, name, &texts))
 		return error_oom(error);
@@ -103,7 +104,7 @@ static int check_tags(const char *name, const struct ec2_tag *tags, struct error
 	return err;
 }
 
-/* A single allocation has the array and, after it, the keys and values as strings. */
+/* A single allocation has the array and, after its last element, the keys and values as strings. */
 int option_tags(const struct invocation *invocation, const char *name, struct ec2_tag **ret_tags,
 	struct error *error)
 {
@@ -119,7 +120,7 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 		return error_oom(error);
 	for (; texts[count]; count++) {
 		bytes += strlen(texts[count]) + 1;
-		if (texts[count][0] == '=')
+		if (texts[count][0] == '=') /* the key is empty */
 			return refuse(error, name, texts[count], "not of the form KEY=VALUE");
 	}
 	if (count > EC2_TAGS_MAX)
@@ -149,23 +150,23 @@ int option_tags(const struct invocation *invocation, const char *name, struct ec
 	return 0;
 }
 
-/* The loop begins at 1: words[0] stands for "not given". */
-int option_word(const struct invocation *invocation, const char *name, const char *const *words,
+/* The loop begins at 1: keywords[0] stands for "not given". */
+int option_word(const struct invocation *invocation, const char *name, const char *const *keywords,
 	unsigned *ret_value, struct error *error)
 {
 	const char *text = invocation_option(invocation, name);
-	_cleanup_(strbuf_done) struct strbuf known = {0};
+	_cleanup_(strbuf_done) struct strbuf list = {0};
 
 	if (!text)
 		return 0;
-	for (unsigned i = 1; words[i]; i++) {
-		if (strcmp(words[i], text) == 0) {
+	for (unsigned i = 1; keywords[i]; i++) {
+		if (strcmp(keywords[i], text) == 0) {
 			*ret_value = i;
 			return 0;
 		}
-		strbuf_printf(&known, "%s%s", i > 1 ? ", " : "", words[i]);
+		strbuf_printf(&list, "%s%s", i > 1 ? ", " : "", keywords[i]);
 	}
-	return refuse(error, name, text, "not one of %s", strbuf_text(&known));
+	return refuse(error, name, text, "not one of %s", strbuf_text(&list));
 }
 
 int option_seconds(const struct invocation *invocation, const char *name, uint64_t *ret_msec,
@@ -200,7 +201,7 @@ int option_client_token(const struct invocation *invocation, const char *name,
 	if (text && !ec2_is_client_token(text))
 		return refuse(error, name, text, "not 1 to %d printable ASCII characters",
 			EC2_CLIENT_TOKEN_MAX);
-	*ret_token = text;
+	*ret_token = text; /* NULL: not given */
 	return 0;
 }
 

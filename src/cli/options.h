@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads and checks the values of a command's own options. If an option was not given, the value is
- * not changed or is NULL. Each function returns 0; -EINVAL or -E2BIG (OUTCOME_USAGE); or -ENOMEM;
- * on failure with a message. Texts are borrowed from the command line. The caller frees arrays by
- * free().
+ * Reads and checks the values of command->options. An option that was not given leaves *ret_…
+ * unchanged, or NULL. Each function returns 0; -EINVAL or -E2BIG (OUTCOME_USAGE); or -ENOMEM;
+ * on failure with a message. Texts are borrowed from the command line. The caller frees arrays
+ * with free().
  */
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "ec2/requests.h"
 #include "policy/policy.h"
 
+/* An id such as "subnet-0a1b2c3d", where `prefix` is "subnet". */
 int option_id(const struct invocation *invocation, const char *name, const char *prefix,
 	const char **ret_id, struct error *error);
 
@@ -28,8 +29,8 @@ int option_addresses(const struct invocation *invocation, const char *name,
 int option_tags(const struct invocation *invocation, const char *name, struct ec2_tag **ret_tags,
 	struct error *error);
 
-/* *ret_value is the index of the value in `words`, which end with NULL; words[0] does not count. */
-int option_word(const struct invocation *invocation, const char *name, const char *const *words,
+/* *ret_value is the value's index in `keywords`, which end with NULL; [0] means "not given". */
+int option_word(const struct invocation *invocation, const char *name, const char *const *keywords,
 	unsigned *ret_value, struct error *error);
 
 int option_seconds(const struct invocation *invocation, const char *name, uint64_t *ret_msec,
@@ -43,6 +44,6 @@ int option_text(const struct invocation *invocation, const char *name, size_t ma
 int option_client_token(const struct invocation *invocation, const char *name,
 	const char **ret_token, struct error *error);
 
-/* --for: IAM_USE_BIT()s; if not given, iam_find_uses() the policy. */
+/* The IAM_USE_BIT()s of the uses that --for names; not given: those of iam_find_uses(). */
 int option_uses(const struct invocation *invocation, const struct policy *policy,
 	unsigned *ret_uses, struct error *error);

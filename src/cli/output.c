@@ -36,7 +36,7 @@ json_t *output_json_plan(const struct plan *plan, const struct table_names *name
 	for (size_t i = 0; i < plan->count; i++) {
 		_cleanup_(strbuf_done) struct strbuf command = {0};
 		if (step_print(&plan->steps[i], names, &command)) {
-			json_add_item(&steps, NULL); /* releases the array: out of memory */
+			json_add_item(&steps, NULL); /* out of memory: makes `steps` NULL */
 			break;
 		}
 		json_add_item(&steps, json_pack("{s:s, s:s}", "command", strbuf_text(&command),
@@ -45,7 +45,7 @@ json_t *output_json_plan(const struct plan *plan, const struct table_names *name
 	return steps;
 }
 
-/* Appends the arguments of the "add" command: "from 10.0.1.0/24 lookup MYHA …". */
+/* Appends the arguments of the step's "add" command: "from 10.0.1.0/24 lookup MYHA …". */
 static void append_step_arguments(
 	json_t **array, const struct step *step, const struct table_names *names)
 {
@@ -55,7 +55,7 @@ static void append_step_arguments(
 	json_add_item(array, err ? NULL : json_text(strbuf_text(&arguments)));
 }
 
-/* The kernel's state has indices of links, a step has names. A link that is gone has no name. */
+/* First sets the step's name for the link, which `state` has by its index; none if it is gone. */
 static void append_arguments_with_link(json_t **array, struct step *step,
 	const struct netstate *state, unsigned link, const struct table_names *names)
 {
@@ -66,7 +66,7 @@ static void append_arguments_with_link(json_t **array, struct step *step,
 	append_step_arguments(array, step, names);
 }
 
-/* `state` is that of one interface, so it has one link, or none if the interface is gone. */
+/* `state` is that of one interface: it has one link, or none if the interface is gone (null). */
 static json_t *json_link(const struct netstate *state)
 {
 	const struct net_link *link = state->links;
@@ -182,7 +182,7 @@ static void log_result(const struct result *result)
 		break;
 	case RESULT_UNDECIDED:
 	case RESULT_CHANGED:
-	case RESULT_DIFFERS:
+	case RESULT_DIFFERS: /* `plan` has the steps, which are logged or printed elsewhere */
 		break;
 	}
 }
@@ -199,7 +199,7 @@ void output_report_steps(const struct report *report, const struct table_names *
 {
 	for (size_t i = 0; i < report->count; i++)
 		if (report->results[i].state == RESULT_DIFFERS)
-			output_plan(&report->results[i].plan, "", names);
+			output_plan(&report->results[i].plan, "" /* no indent */, names);
 }
 
 json_t *output_json_report(const struct report *report, const struct table_names *names)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Prints the results of a command on stdout, as text or as JSON, and its errors on stderr.
- */
+/* Prints the results of a command on stdout, as text or as JSON, and its errors on stderr. */
 #pragma once
 
 #include "cli/command.h"
@@ -10,8 +8,8 @@
 #include <jansson.h>
 
 /*
- * Prints "myha: MESSAGE" and, if there is one, the quoted place. Returns the error's outcome. An
- * error that is not set stands for "out of memory".
+ * Logs the message and, if there is one, the quoted place. Returns the error's outcome. An
+ * error that is not set stands for "out of memory" (OUTCOME_FAILED).
  */
 enum outcome output_error(const struct error *error);
 enum outcome output_no_memory(void);
@@ -32,7 +30,7 @@ void output_log_report(const struct report *report);
 void output_report_steps(const struct report *report, const struct table_names *names);
 json_t *output_json_report(const struct report *report, const struct table_names *names);
 
-/* Parts of other commands' JSON. Each returns a new reference; NULL: out of memory. */
+/* Parts of the commands' JSON. Each returns a new reference; NULL: out of memory. */
 json_t *output_json_netstate(const struct netstate *state, const struct table_names *names);
 json_t *output_json_plan(const struct plan *plan, const struct table_names *names);
 json_t *output_json_error(const struct error *error);
@@ -47,5 +45,5 @@ void output_plan(const struct plan *plan, const char *indent, const struct table
 /* A JSON string; null for "" or NULL. */
 json_t *output_json_text(const char *text);
 
-/* Prints the document and releases it. NULL: out of memory, returns OUTCOME_FAILED. */
+/* Prints the document and frees it. Returns OUTCOME_FAILED if memory ran out (also: root NULL). */
 enum outcome output_json(json_t *root);

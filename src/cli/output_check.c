@@ -30,7 +30,7 @@ static bool use_colours(void)
 	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
 }
 
-/* The worst severity of the area's findings, "ok" or "note". NULL: nothing was checked. */
+/* Returns the worst severity, "ok" or "note", and its colour. NULL: the area was not checked. */
 static const char *get_area_state(
 	const struct diagnosis *diagnosis, enum diagnosis_area area, const char **ret_colour)
 {
@@ -65,7 +65,7 @@ static void print_coloured_word(const char *word, const char *colour, int width)
 	print_text("%*s", width - (int)strlen(word), "");
 }
 
-/* Returns the area's first finding from *index on, and sets *index behind it. NULL: no more. */
+/* Returns the area's first finding at or after *index, and sets *index after it. NULL: no more. */
 static const struct finding *next_finding(
 	const struct diagnosis *diagnosis, enum diagnosis_area area, size_t *index)
 {
@@ -94,17 +94,17 @@ static void print_area(const struct diagnosis *diagnosis, enum diagnosis_area ar
 		return;
 	print_text("%-13s", diagnosis_area_name(area));
 	if (diagnosis->passed[area].length) {
-		print_coloured_word(state, colour, 9);
+		print_coloured_word(state, colour, 9); /* columns */
 		print_line("%s", strbuf_text(&diagnosis->passed[area]));
 	} else {
-		print_coloured_word(state, colour, 0);
+		print_coloured_word(state, colour, 0); /* no padding */
 		print_lines("\n");
 	}
 	for (finding = next_finding(diagnosis, area, &index); finding; finding = next) {
 		next = next_finding(diagnosis, area, &index);
 		print_text("    ");
 		print_coloured_word(finding_severity_name(finding->severity),
-			get_severity_colour(finding->severity), 0);
+			get_severity_colour(finding->severity), 0 /* no padding */);
 		print_line(": %s [%s]", finding->text, finding->id);
 		/* If consecutive findings have the same remedy, print it after the last of them. */
 		if (finding->remedy && !have_same_remedy(finding, next))
@@ -120,6 +120,7 @@ static void print_summary(const struct diagnosis *diagnosis)
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++) {
 		size_t count = diagnosis_count(diagnosis, AREA_COUNT_, severities[i].severity);
 		const char *name = finding_severity_name(severities[i].severity);
+		/* AREA_COUNT_ stands for all areas. FINDING_UNKNOWN is "not checked" for any count. */
 		bool is_single = count == 1 && severities[i].severity != FINDING_UNKNOWN;
 		if (!count)
 			continue;

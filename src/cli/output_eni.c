@@ -32,6 +32,7 @@ static json_t *json_tags(const struct ec2_eni *eni)
 	return object;
 }
 
+/* `own_instance` is this host's id; "": not known. */
 static bool is_on_this_host(const struct ec2_eni *eni, const char *own_instance)
 {
 	return *own_instance && strcmp(eni->attachment.instance, own_instance) == 0;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Prints ENIs: as a table or as details for users, or as a documented JSON object.
- */
+/* Prints ENIs: as a table or as details for users, or as a documented JSON object. */
 #pragma once
 
 #include "cli/command.h"

@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/print.h"
 
+/* The words of both lists are documented for the JSON: they do not follow renames in the code. */
 static const char *const check_words[] = {
 	[SOURCE_CHECK_PENDING] = "unknown",
 	[SOURCE_CHECK_OFF] = "off",
@@ -62,7 +63,7 @@ static json_t *json_overlay(const struct overlay_result *result, const struct ta
 
 	for (size_t i = 0; i < result->n_tables; i++)
 		json_add_item(&tables, json_table(&result->tables[i]));
-	for (size_t i = 0; i < result->n_uncovered; i++)
+	for (size_t i = 0; i < result->n_uncovered; i++) /* in the same array */
 		json_add_item(&tables, json_table(&result->uncovered[i]));
 	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "overlay",
 		result->subject.name, "address",
@@ -111,16 +112,17 @@ void output_overlay_steps(
 
 static void print_table_row(const struct overlay_result *result, const struct overlay_table *table)
 {
-	const char *const own_enis[] = {result->eni, NULL};
+	const char *const host_enis[] = {result->eni, NULL};
 	char route[OVERLAY_ROUTE_TEXT_SIZE];
 
 	if (!table->before.exists)
 		print_line("  %-24s no route", table->id);
 	else
 		print_line("  %-24s %s%s", table->id, overlay_route_format(&table->before, route),
-			overlay_route_points_to(&table->before, own_enis) ? ", this host" : "");
+			overlay_route_points_to(&table->before, host_enis) ? ", this host" : "");
 }
 
+/* The route has a target of another kind, so "route-tables: vpc" skips the table. */
 static void print_uncovered_row(const struct overlay_table *table)
 {
 	char route[OVERLAY_ROUTE_TEXT_SIZE];
@@ -149,19 +151,19 @@ void output_overlay_row(const struct overlay_result *result)
 		print_uncovered_row(&result->uncovered[i]);
 }
 
-/* If all failed, their common outcome, else FAILED. If only some failed, DIFFERS. */
+/* Failures replace the outcomes of results that did not fail, such as DIFFERS of a dry run. */
 enum outcome output_overlay_outcome(const struct overlay_result *results, size_t count)
 {
 	enum outcome outcome = OUTCOME_DONE;
 	size_t n_failed = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		enum outcome own = overlay_result_outcome(&results[i]);
+		enum outcome single = overlay_result_outcome(&results[i]);
 		if (results[i].state == RESULT_FAILED) {
-			outcome = n_failed && outcome != own ? OUTCOME_FAILED : own;
+			outcome = n_failed && outcome != single ? OUTCOME_FAILED : single;
 			n_failed++;
-		} else if (own != OUTCOME_DONE && !n_failed) {
-			outcome = own;
+		} else if (single != OUTCOME_DONE && !n_failed) {
+			outcome = single;
 		}
 	}
 	return n_failed && n_failed < count ? OUTCOME_DIFFERS : outcome;
@@ -176,7 +178,7 @@ enum outcome output_overlay_result(const struct invocation *invocation,
 			return OUTCOME_FAILED;
 	} else if (result->state == RESULT_DIFFERS || result->preview.length) {
 		/* A dry run that fails also prints what would be done. */
-		output_overlay_steps(result, "", names);
+		output_overlay_steps(result, "" /* no indent */, names);
 	}
 	return overlay_result_outcome(result);
 }

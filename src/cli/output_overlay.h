@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Prints overlays: as a table for users, or as a documented JSON object.
- */
+/* Prints overlays: as a table for users, or as a documented JSON object. */
 #pragma once
 
 #include "cli/command.h"
@@ -17,7 +15,7 @@
 enum outcome output_overlay_result(const struct invocation *invocation,
 	const struct overlay_result *result, const struct table_names *names);
 
-/* Logs the failures. */
+/* Logs the failures, and which overlays were unchanged. */
 void output_overlay_log(const struct overlay_result *results, size_t count);
 
 /* Prints the commands that a dry run replaces. */
@@ -33,7 +31,7 @@ json_t *output_overlay_json(
 	const struct overlay_result *results, size_t count, const struct table_names *names);
 
 /*
- * The outcome of all results. DIFFERS if some failed; their common outcome if all failed alike;
- * FAILED if all failed differently.
+ * Returns the outcome of all results together: DIFFERS if some failed; their common outcome if all
+ * failed alike; FAILED if all failed differently; without a failure DONE, or DIFFERS of a dry run.
  */
 enum outcome output_overlay_outcome(const struct overlay_result *results, size_t count);

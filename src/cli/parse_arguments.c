@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns how many words argv begins with that are the command's name (1 or 2); 0: no match. */
+/* If argv begins with the command's name, returns the name's number of words (1 or 2), else 0. */
 static int match_command(const struct command *command, int argc, char **argv)
 {
 	const char *second = strchr(command->name, ' ');
@@ -49,7 +49,7 @@ static int find_command(
 	if (argc > 1 && argv[1][0] != '-')
 		strbuf_printf(&typed, " %s", argv[1]);
 	nearest = find_nearest_word(strbuf_text(&typed), commands, n_commands, sizeof(commands[0]));
-	if (!nearest)
+	if (!nearest) /* the second word may be an argument */
 		nearest = find_nearest_word(argv[0], commands, n_commands, sizeof(commands[0]));
 	if (nearest)
 		return error_set(error, OUTCOME_USAGE, EINVAL,
@@ -66,7 +66,7 @@ static int find_command(
 struct option_table {
 	struct option *options; /* owned; the last element has no name */
 	size_t count;
-	char letters[2 + 2 * GLOBAL_OPTIONS + 1]; /* the optstring */
+	char letters[2 + 2 * GLOBAL_OPTIONS + 1]; /* mode and ':', letters with ':', NUL */
 };
 
 /* Allocates room for the options of all commands. */
@@ -84,7 +84,7 @@ static void option_table_done(struct option_table *option_table)
 	free(option_table->options);
 }
 
-/* getopt_long() returns `value` for the option, with LONG_OPTION. */
+/* Adds a long option, for which getopt_long() returns LONG_OPTION | value. */
 static void add_option(
 	struct option_table *option_table, const struct command_option *option, int value)
 {
@@ -96,8 +96,8 @@ static void add_option(
 }
 
 /*
- * `mode` is "", or "+" to stop at the first word that is not an option. The ':' after it makes
- * getopt_long() return ':' for a missing value.
+ * `mode` is "", or "+": then getopt_long() stops at the first word that is not an option. The ':'
+ * after the mode makes getopt_long() return ':', not '?', for a missing value.
  */
 static void add_global_options(struct option_table *option_table, const char *mode)
 {
@@ -115,7 +115,7 @@ static void add_global_options(struct option_table *option_table, const char *mo
 	*letters = '\0';
 }
 
-/* command NULL: adds the options of all commands. */
+/* `command` NULL: adds the options of all commands. */
 static void add_command_options(struct option_table *option_table, const struct command *command)
 {
 	if (!command) {
@@ -128,9 +128,9 @@ static void add_command_options(struct option_table *option_table, const struct 
 }
 
 /*
- * To skip the options before the command's name. getopt_long() refuses an abbreviation that fits
- * options with different values. Here it only matters whether an argument follows: all options with
- * an argument get one value, all others another.
+ * Prepares to skip the options before the command's name. getopt_long() refuses an abbreviation of
+ * several options with different `val`. Here it only matters whether an argument follows, so all
+ * options with an argument get the same `val`, and so do all without.
  */
 static void add_all_options(struct option_table *option_table)
 {
@@ -140,7 +140,7 @@ static void add_all_options(struct option_table *option_table)
 		option_table->options[i].val = LONG_OPTION | option_table->options[i].has_arg;
 }
 
-/* Whether an option before this index has the same name: several commands may have it. */
+/* Whether an option before this index has the same name: commands may share names of options. */
 static bool is_duplicate(const struct option_table *option_table, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
@@ -150,8 +150,8 @@ static bool is_duplicate(const struct option_table *option_table, size_t index)
 }
 
 /*
- * Lists the options that begin with `typed` ("--verbose, --version"), or the only one that equals
- * it. Returns how many.
+ * Lists the options that begin with `typed` ("--verbose, --version") or, if an option equals it,
+ * only that option. Returns the number of listed options.
  */
 static size_t list_matches(const struct option_table *option_table, const char *typed,
 	size_t length, struct strbuf *ret_names)
@@ -176,7 +176,7 @@ static size_t list_matches(const struct option_table *option_table, const char *
 	return count;
 }
 
-/* Sets the error for a long option: ambiguous, with or without a value wrongly, or unknown. */
+/* Sets the error for a long option: ambiguous, unknown, lacks its value, or accepts no value. */
 static int refuse_long_option(const struct option_table *option_table, const char *typed,
 	bool lacks_value, struct error *error)
 {
@@ -189,7 +189,7 @@ static int refuse_long_option(const struct option_table *option_table, const cha
 	if (count > 1)
 		return error_set(error, OUTCOME_USAGE, EINVAL, "ambiguous option %s: matches %s",
 			utf8_shorten(typed, shown), strbuf_text(&names));
-	if (count == 1)
+	if (count == 1) /* the option is known: its value is the error */
 		return error_set(error, OUTCOME_USAGE, EINVAL,
 			lacks_value ? "%s requires a value" : "%s takes no value",
 			strbuf_text(&names));
@@ -229,7 +229,7 @@ static int find_command_word(int argc, char **argv, struct error *error)
 	if (err)
 		return err;
 	add_all_options(&option_table);
-	optind = 0;
+	optind = 0; /* restart (glibc) */
 	while ((value = getopt_long(
 			argc, argv, option_table.letters, option_table.options, NULL)) != -1)
 		if (value == '?' || value == ':')
@@ -237,8 +237,8 @@ static int find_command_word(int argc, char **argv, struct error *error)
 	return optind;
 }
 
-/* Stores an option of the command, whose value is in getopt's `optarg`. */
-static int store_own_option(
+/* Adds one of command->options, whose value is in getopt's `optarg`, to the invocation. */
+static int add_given_option(
 	const struct command_option *option, struct invocation *invocation, struct error *error)
 {
 	if (!option->repeats && invocation_option(invocation, option->name))
@@ -283,8 +283,8 @@ static int store_option(int value, struct invocation *invocation, struct error *
 				"--timeout %s: not a number of seconds above 0, such as 10 or 0.5",
 				utf8_shorten(optarg, shown));
 		return 0;
-	default: /* '?' and ':' were handled before, so this is one of the command's own options */
-		return store_own_option(&invocation->command->options[value - OPTION_OF_COMMAND],
+	default: /* '?' and ':' were handled before, so this is one of command->options */
+		return add_given_option(&invocation->command->options[value - OPTION_OF_COMMAND],
 			invocation, error);
 	}
 }
@@ -312,7 +312,7 @@ static int check_arguments(const struct invocation *invocation, struct error *er
 	return 0;
 }
 
-/* Finds the command and removes its name from argv: only options and arguments remain. */
+/* Finds the command (none: *ret_command is unchanged), and removes its name from argv. */
 static int extract_command(
 	int *argc, char **argv, const struct command **ret_command, struct error *error)
 {
@@ -342,13 +342,13 @@ static enum arguments print_help_or_version(int value, const struct command *com
 	return ARGUMENTS_PRINTED;
 }
 
-/* Without a command, its options are skipped: only --help and --version have an effect. */
+/* Without a command, skips the commands' options; the caller then reports the missing command. */
 static enum arguments parse_options(int argc, char **argv, const struct option_table *option_table,
 	struct invocation *invocation, struct error *error)
 {
 	int value;
 
-	optind = 0;
+	optind = 0; /* restart (glibc) */
 	while ((value = getopt_long(
 			argc, argv, option_table->letters, option_table->options, NULL)) != -1) {
 		if (value == '?' || value == ':') {
@@ -366,7 +366,7 @@ static enum arguments parse_options(int argc, char **argv, const struct option_t
 	return ARGUMENTS_RUN;
 }
 
-/* A word with an invisible character looks like a different word, so a name would not be found. */
+/* Refuses invisible characters: a word that contains one looks like a different word. */
 static int check_invisible(int argc, char **argv, struct error *error)
 {
 	char name[INVISIBLE_TEXT_SIZE], shown[UTF8_SHORT_SIZE];

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Parses argv into an invocation. Global options may come before or after the command.
- */
+/* Parses argv into an invocation. Global options may come before or after the command. */
 #pragma once
 
 #include "cli/command.h"

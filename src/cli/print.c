@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Masks all except the `kept` characters. Returns the text's length before masking, in bytes. */
+/* Prints the text masked, but keeps `kept` characters. Returns the bytes of the unmasked text. */
 static _printf_(2, 0) int print_masked(const char *kept, const char *format, va_list arguments)
 {
 	_cleanup_(cleanup_free) char *text = NULL;
@@ -38,7 +38,7 @@ void print_line(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print_masked("", format, arguments);
+	print_masked("" /* keep none */, format, arguments);
 	va_end(arguments);
 	putchar('\n');
 }
@@ -48,7 +48,7 @@ int print_text(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	int length = print_masked("", format, arguments);
+	int length = print_masked("" /* keep none */, format, arguments);
 	va_end(arguments);
 	return length;
 }
@@ -69,7 +69,7 @@ void print_lines(const char *format, ...)
 	va_end(arguments);
 }
 
-/* RFC 8259, section 7: \uXXXX, or a UTF-16 surrogate pair beyond U+FFFF. */
+/* Prints \uXXXX or, beyond U+FFFF, a UTF-16 surrogate pair: RFC 8259, section 7. */
 static void print_escaped(uint32_t character)
 {
 	if (character < 0x10000) {
@@ -90,7 +90,7 @@ void print_json_text(char *text)
 		uint32_t character = 0;
 		size_t length = utf8_decode(text, left, &character);
 		bool is_valid = length > 0;
-		/* jansson has escaped the line breaks in strings: the others are the layout. */
+		/* jansson has escaped the line breaks in strings; those that are left are layout. */
 		if (is_valid && !utf8_is_shown(character) && character != '\n')
 			print_escaped(character);
 		else

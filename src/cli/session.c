@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-/* Sets everything except for the policy. Returns 0 or -ENOMEM. */
+/* Sets everything; the policy is empty until the caller loads it. Returns 0 or -ENOMEM. */
 static int session_init(const struct invocation *invocation, struct session *session)
 {
 	*session = (struct session){0};

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Opens a command's session: reads the table names and the policy from the host, and sets the
- * deadline.
- */
+/* Opens a command's session: reads table names and policy from the host, and sets the deadline. */
 #pragma once
 
 #include "cli/command.h"
@@ -23,15 +20,15 @@ enum session_policy {
 
 /*
  * Returns 0, or -errno with a message. If the policy has several errors, prints all but the last
- * one; the caller prints the last one, as any other error. Call session_close() also after a
- * failure.
+ * one; the caller prints the last one, as any other error. Call session_close()
+ * after a failure, too.
  */
 int session_open(const struct invocation *invocation, enum session_policy policy_need,
 	struct session *ret_session, struct error *error);
 
 /*
- * The same for a command that needs a policy and prints its errors itself: on failure `ret_errors`
- * has all of them.
+ * The same for a command that handles the policy's errors: on failure `ret_errors` has all errors,
+ * and none was printed.
  */
 int session_open_get_errors(const struct invocation *invocation, struct session *ret_session,
 	struct policy_errors *ret_errors);

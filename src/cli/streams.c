@@ -64,7 +64,7 @@ int streams_close(int status)
 	if (err && err != -EPIPE)
 		log_line(LOG_ERR, NULL, "cannot write output: %s",
 			err == -ENOMEM ? "out of memory" : strerror(-err));
-	/* The output was lost. A status that already reports a failure tells more. */
+	/* Lost output is a failure, but the status of an earlier failure says more. */
 	return err && (status == OUTCOME_DONE || status == OUTCOME_DIFFERS) ? OUTCOME_FAILED
 									    : status;
 }

@@ -16,7 +16,7 @@ void streams_mark_output_lost(void);
 
 /*
  * Flushes and closes standard output. Returns the exit status: `status`, or OUTCOME_FAILED if
- * `status` is DONE or DIFFERS and output was lost. Logs a message, but none if the reader closed
- * its pipe.
+ * `status` is DONE or DIFFERS and output was lost. Logs a message, except if the reader
+ * closed its pipe.
  */
 int streams_close(int status);
