@@ -128,9 +128,7 @@ static bool have_all_ended(const struct round *round)
 	return true;
 }
 
-/*
- * Each round sends the calls of all flows. If there are none, it waits for a flow's delay to end.
- */
+/* Each round sends the calls of all flows. Without calls, it waits for a flow's delay to end. */
 int flow_run(struct api *api, const struct flow *flows, size_t count,
 	const struct deadline *deadline, struct error *error)
 {
