@@ -35,8 +35,9 @@ static struct caller find_caller(void)
 	if (getenv("SUDO_UID"))
 		return (struct caller){read_id_variable("SUDO_UID"), read_id_variable("SUDO_GID")};
 	if (getenv("PKEXEC_UID"))
-		return (struct caller){read_id_variable("PKEXEC_UID"), NOBODY};
-	if (doas && strcmp(doas, "root") != 0)
+		return (struct caller){
+			read_id_variable("PKEXEC_UID"), NOBODY /* no group variable */};
+	if (doas && strcmp(doas, "root") != 0) /* only a name, which is not resolved */
 		return (struct caller){NOBODY, NOBODY};
 	return (struct caller){getuid(), getgid()};
 }
@@ -48,7 +49,7 @@ static int open_as(const struct caller *caller, const char *path)
 	gid_t gid = getegid();
 	int fd = -1;
 
-	/* Both return the previous id even on failure, so a second call reads the new id back. */
+	/* Both return the old id even on failure. With the invalid id -1, they only read the id. */
 	setfsgid(caller->gid);
 	setfsuid(caller->uid);
 	if ((uid_t)setfsuid((uid_t)-1) == caller->uid && (gid_t)setfsgid((gid_t)-1) == caller->gid)
@@ -58,7 +59,7 @@ static int open_as(const struct caller *caller, const char *path)
 	return fd;
 }
 
-/* As open_as(), but without root's supplementary groups. */
+/* As open_as(), but drops root's supplementary groups while it opens the file. */
 static int open_without_groups(const struct caller *caller, const char *path)
 {
 	int count = getgroups(0, NULL);
@@ -68,7 +69,7 @@ static int open_without_groups(const struct caller *caller, const char *path)
 	if (!groups || getgroups(count, groups) != count || setgroups(0, NULL) < 0)
 		return -1;
 	int fd = open_as(caller, path);
-	if (setgroups((size_t)count, groups) < 0 && fd >= 0) {
+	if (setgroups((size_t)count, groups) < 0 && fd >= 0) { /* groups are lost: no access */
 		close(fd);
 		fd = -1;
 	}

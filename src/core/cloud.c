@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* CloudTrail shows this name. STS accepts only these characters, and at most 64. */
+/* CloudTrail shows "myha@HOST". STS accepts 64 of these characters: 5 + 59 of the host's name. */
 static void make_session_name(char ret_name[65])
 {
 	char host[64] = "";
@@ -68,7 +68,7 @@ void cloud_disable_imds(struct cloud *cloud, const char *reason)
 	error_set(&cloud->imds_error, OUTCOME_FAILED, ENXIO, "%s", reason);
 }
 
-/* A NULL role_arn, of both, means the host's own credentials. */
+/* Without a role, both ARNs are NULL: the host's own credentials. */
 static bool identity_has_role(const struct cloud_identity *identity, const char *role_arn)
 {
 	const char *identity_arn = identity->options.role_arn;
@@ -77,7 +77,7 @@ static bool identity_has_role(const struct cloud_identity *identity, const char 
 					: identity_arn == role_arn;
 }
 
-/* Returns NULL if there is no memory. Each identity stays where it is, since its API borrows it. */
+/* Allocates an identity, which must not move: its API borrows it. Returns NULL without memory. */
 static struct cloud_identity *add_identity(struct cloud *cloud, const char *role_arn)
 {
 	struct cloud_identity *identity;
@@ -127,9 +127,10 @@ int cloud_run_flow(struct cloud *cloud, const char *role_arn, struct flow flow, 
 	struct api *api;
 	int err = cloud_get_api(cloud, role_arn, &api, error);
 
-	return err ? err : flow_run(api, &flow, 1, &cloud->operation->deadline, error);
+	return err ? err : flow_run(api, &flow, 1 /* flow */, &cloud->operation->deadline, error);
 }
 
+/* Returns 0, or -ENXIO with the reason why there is no metadata service. */
 static int require_imds(const struct cloud *cloud, struct error *error)
 {
 	if (cloud->has_imds)
@@ -137,7 +138,7 @@ static int require_imds(const struct cloud *cloud, struct error *error)
 	return error_set(error, OUTCOME_FAILED, ENXIO, "%s", cloud->imds_error.text);
 }
 
-/* Retries until the deadline. `if_absent` is the message if IMDS does not have the fact. */
+/* `if_absent` is the message if IMDS responds that the fact does not exist: -ENOENT. */
 static int fetch_fact(struct cloud *cloud, const struct mac *mac, enum fact fact,
 	const char *if_absent, struct facts *ret_facts, struct error *error)
 {
@@ -157,6 +158,7 @@ int cloud_get_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error
 	_cleanup_(facts_done) struct facts facts = {.primary_mac = cloud->primary_mac};
 	int err = require_imds(cloud, error);
 
+	/* The MAC argument is still empty: the key of this fact does not contain a MAC. */
 	if (!err && !mac_is_set(&cloud->primary_mac))
 		err = fetch_fact(cloud, &cloud->primary_mac, FACT_PRIMARY_MAC,
 			"metadata service: the MAC address of this instance is missing", &facts,
@@ -168,6 +170,7 @@ int cloud_get_primary_mac(struct cloud *cloud, struct mac *ret_mac, struct error
 	return 0;
 }
 
+/* Copies the id if it is PREFIX-HEX; else -EBADMSG with a message that names `key`. */
 static int parse_id(
 	const char *text, const char *prefix, const char *key, char *ret_id, struct error *error)
 {
@@ -218,6 +221,7 @@ int cloud_get_address(struct cloud *cloud, const struct mac *mac, struct ip_addr
 
 	if (err)
 		return err;
+	/* One address per line; the primary address comes first. */
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(strbuf_text(&text), "\n"),
 		strbuf_text(&text));
 	if (ip_address_parse(first, ret_address) == 0)

@@ -18,8 +18,8 @@ struct cloud {
 	const struct operation *operation; /* borrowed */
 	struct aws_settings settings;
 	struct imds imds;
-	bool has_imds;
-	struct error imds_error; /* if !has_imds: the reason */
+	bool has_imds; /* the metadata service may be used */
+	struct error imds_error; /* the reason why !has_imds */
 	char session[65]; /* the session name of assumed roles: "myha@HOST" */
 	struct cloud_identity **identities; /* one per role, and one without a role */
 	size_t n_identities, capacity;
@@ -34,9 +34,7 @@ struct cloud {
 int cloud_open(const struct operation *operation, struct cloud *cloud, struct error *error);
 void cloud_close(struct cloud *cloud);
 
-/*
- * Disables the metadata service, so that later calls fail with `reason` instead of waiting for it.
- */
+/* Disables the metadata service: later calls fail with `reason` instead of waiting for it. */
 void cloud_disable_imds(struct cloud *cloud, const char *reason);
 
 /*

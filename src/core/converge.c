@@ -9,7 +9,7 @@
 /* One round makes the change and one reads it back; the others are for concurrent changes. */
 #define ROUNDS_MAX 4
 
-/* A step that the kernel refuses is no error yet: the next plan has it again if it is needed. */
+/* A refused step is not an error yet: the next plan contains the step again if it is required. */
 static int apply_steps(const struct convergence *work, const struct plan *plan, struct error *error)
 {
 	const struct operation *operation = work->operation;
@@ -37,7 +37,7 @@ int converge(const struct convergence *work, struct error *error)
 		int err = work->make_plan(work, &plan, error);
 		if (err || !plan.count)
 			return err;
-		if (work->operation->dry_run) {
+		if (work->operation->dry_run) { /* the plan is the result */
 			plan_done(&work->result->plan);
 			work->result->plan = plan;
 			plan = (struct plan){0};
@@ -47,5 +47,5 @@ int converge(const struct convergence *work, struct error *error)
 		if (err)
 			return err;
 	}
-	return -EBUSY;
+	return -EBUSY; /* `error` is set only if the kernel refused a step */
 }

@@ -16,17 +16,17 @@ int preview_add_request(struct strbuf *lines, enum ec2_action action,
 	return 0;
 }
 
-/* Passes batches that only read. Prints the first other batch, and clears it to end the flow. */
-static int print_first_change(void *state, struct flow_batch *batch)
+/* Prints the first batch that changes something, and empties that batch, which ends the flow. */
+static int print_first_change(void *data, struct flow_batch *batch)
 {
-	struct strbuf *lines = state;
+	struct strbuf *lines = data;
 	int err = 0;
 
 	if (!flow_batch_has_change(batch))
 		return 0;
 	for (size_t i = 0; !err && i < batch->count; i++)
-		err = preview_add_request(
-			lines, batch->calls[i].action, &batch->calls[i].parameters, NULL);
+		err = preview_add_request(lines, batch->calls[i].action,
+			&batch->calls[i].parameters, NULL /* no message */);
 	flow_batch_done(batch);
 	return err;
 }

@@ -44,7 +44,7 @@ int interface_unit_read_state(struct service_manager *manager, const char *inter
 	return service_manager_read_state(manager, unit, ret_state, error);
 }
 
-/* Whether the device appeared after the latest start of its unit, by systemd's own timestamps. */
+/* Whether the device appeared after its unit's latest start (0: never), by systemd's clock. */
 static int check_device_is_newer(struct service_manager *manager, const char *interface,
 	bool *ret_is_newer, struct error *error)
 {
@@ -104,7 +104,7 @@ void interface_unit_start_attached(const struct report *report, const struct dea
 				   result_outcome(result->state, &result->error) == OUTCOME_DONE;
 		if (!is_attached)
 			continue;
-		if (manager.fd < 0)
+		if (manager.fd < 0) /* connects only once, and only if needed */
 			err = service_manager_open(
 				SERVICE_MANAGER_SOCKET, &limit, &manager, &error);
 		if (!err)
@@ -120,7 +120,7 @@ int interface_unit_start_if_dropped(
 {
 	_cleanup_(service_manager_close) struct service_manager manager;
 	char unit[UNIT_NAME_SIZE];
-	enum unit_state state = UNIT_CHANGING;
+	enum unit_state state = UNIT_CHANGING; /* if there is no device: do not start */
 	bool has_device = false, is_newer = false;
 	int err = service_manager_open(SERVICE_MANAGER_SOCKET, deadline, &manager, error);
 

@@ -14,7 +14,7 @@ static int find_link(const struct operation *operation, const struct mac *mac,
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
 	const struct net_link *link;
-	int err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
+	int err = snapshot_read(NULL, 0 /* tables */, &operation->deadline, &observed, error);
 
 	if (err)
 		return err;

@@ -22,7 +22,7 @@ static const char *const iproute2_directories[] = {
 	"/etc/iproute2",
 };
 
-/* Ignores a file that is missing or cannot be read. */
+/* Returns 0 also if the file is missing or cannot be read; -ENOMEM. */
 static int load_table_names_file(struct table_names *names, const char *path)
 {
 	_cleanup_(strbuf_done) struct strbuf content = {0};
@@ -37,7 +37,7 @@ static int is_conf_file(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name);
 
-	return entry->d_name[0] != '.' && length > 5 &&
+	return entry->d_name[0] != '.' && length > 5 && /* ".conf" has 5 bytes */
 	       strcmp(entry->d_name + length - 5, ".conf") == 0;
 }
 
@@ -56,7 +56,7 @@ static int load_table_names_directory(struct table_names *names, const char *dir
 		err = -ENOMEM;
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s/rt_tables.d/%s", directory, entries[i]->d_name);
-		if (!err)
+		if (!err) /* after an error, only frees the entries */
 			err = load_table_names_file(names, path);
 		free(entries[i]);
 	}

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Loads the files that an operation needs: the policy and the names of routing tables.
- */
+/* Loads the files that an operation needs: the policy and the names of routing tables. */
 #pragma once
 
 #include "policy/policy.h"
@@ -10,9 +8,7 @@
 
 #define POLICY_FILE "/etc/myha/policy.yaml"
 
-/*
- * Reads iproute2's directories below /usr and /etc; ignores unreadable files. Returns 0 or -ENOMEM.
- */
+/* Reads iproute2's directories in /usr and /etc; ignores unreadable files. Returns 0 or -ENOMEM. */
 int load_table_names(struct table_names *ret_names);
 
 /*

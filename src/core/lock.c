@@ -49,15 +49,14 @@ static int flock_until(int fd, const struct deadline *deadline)
 	return err;
 }
 
-int lock_open(
-	const char *directory, const char *interface, struct lock *ret_lock, struct error *error)
+int lock_open(const char *directory, const char *name, struct lock *ret_lock, struct error *error)
 {
 	char path[256];
 
-	if (strchr(interface, '/'))
+	if (strchr(name, '/'))
 		return error_set(
-			error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface name", interface);
-	snprintf(path, sizeof(path), "%s/%s.lock", directory, interface);
+			error, OUTCOME_USAGE, EINVAL, "\"%s\" is not an interface name", name);
+	snprintf(path, sizeof(path), "%s/%s.lock", directory, name);
 	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
 		return error_set(error, OUTCOME_FAILED, errno, "cannot create %s: %s%s", directory,
 			strerror(errno), errno == EACCES ? ": run myha as root" : "");
@@ -69,22 +68,21 @@ int lock_open(
 }
 
 /* Logs only if another run holds the lock, so it first tries to lock without waiting. */
-int lock_wait(const struct lock *lock, const char *directory, const char *interface,
+int lock_wait(const struct lock *lock, const char *directory, const char *name,
 	const struct deadline *deadline, struct error *error)
 {
 	int err = 0;
 
 	if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0) {
-		log_line(LOG_DEBUG, interface,
-			"waiting for another run of myha to release the lock");
+		log_line(LOG_DEBUG, name, "waiting for another run of myha to release the lock");
 		err = flock_until(lock->fd, deadline);
 	}
 	if (err == -ETIME)
 		return error_set(error, OUTCOME_TIMEOUT, ETIME,
-			"timed out waiting for another run of myha for %s", interface);
+			"timed out waiting for another run of myha for %s", name);
 	if (err)
 		return error_set(error, OUTCOME_FAILED, -err, "cannot lock %s/%s.lock: %s",
-			directory, interface, strerror(-err));
+			directory, name, strerror(-err));
 	return 0;
 }
 
@@ -94,40 +92,40 @@ void lock_unlock(const struct lock *lock)
 		flock(lock->fd, LOCK_UN);
 }
 
-/* If the wait fails, closes the file: the caller then has no lock to release. */
-static int wait_or_release(struct lock *lock, const char *directory, const char *interface,
+/* As lock_wait(), but closes the file on failure: then the caller has no lock to release. */
+static int wait_or_release(struct lock *lock, const char *directory, const char *name,
 	const struct deadline *deadline, struct error *error)
 {
-	int err = lock_wait(lock, directory, interface, deadline, error);
+	int err = lock_wait(lock, directory, name, deadline, error);
 
 	if (err)
 		lock_release(lock);
 	return err;
 }
 
-int lock_acquire(const char *directory, const char *interface, const struct deadline *deadline,
+int lock_acquire(const char *directory, const char *name, const struct deadline *deadline,
 	struct lock *ret_lock, struct error *error)
 {
-	int err = lock_open(directory, interface, ret_lock, error);
+	int err = lock_open(directory, name, ret_lock, error);
 
-	return err ? err : wait_or_release(ret_lock, directory, interface, deadline, error);
+	return err ? err : wait_or_release(ret_lock, directory, name, deadline, error);
 }
 
 /* A full disk must not keep a detach from removing addresses. */
-int lock_acquire_or_continue(const char *directory, const char *interface,
+int lock_acquire_or_continue(const char *directory, const char *name,
 	const struct deadline *deadline, struct lock *ret_lock, struct error *error)
 {
 	struct error failure = {0};
-	int err = lock_open(directory, interface, ret_lock, &failure);
+	int err = lock_open(directory, name, ret_lock, &failure);
 
 	if (!err)
-		return wait_or_release(ret_lock, directory, interface, deadline, error);
+		return wait_or_release(ret_lock, directory, name, deadline, error);
 	bool is_invalid_name = failure.outcome == OUTCOME_USAGE;
 	if (err == -EACCES || is_invalid_name) {
 		*error = failure;
 		return err;
 	}
-	log_line(LOG_WARNING, interface, "%s: continuing without a lock", failure.text);
+	log_line(LOG_WARNING, name, "%s: continuing without a lock", failure.text);
 	ret_lock->fd = -1;
 	return 0;
 }

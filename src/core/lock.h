@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Serializes the runs for one interface or one address: flock(2) on DIRECTORY/NAME.lock, for
+ * Serializes the runs for NAME, an interface or an address: flock(2) on DIRECTORY/NAME.lock, for
  * example /run/myha/eth1.lock. The kernel releases the lock however its holder ends. The file is
  * never removed: otherwise two runs could lock two different files of the same name.
  */
@@ -18,7 +18,7 @@ struct lock {
  * deadline; or another -errno; each with a message. Uses the process's SIGALRM while it waits:
  * nothing else in the program uses that signal.
  */
-int lock_acquire(const char *directory, const char *interface, const struct deadline *deadline,
+int lock_acquire(const char *directory, const char *name, const struct deadline *deadline,
 	struct lock *ret_lock, struct error *error);
 void lock_release(struct lock *lock);
 
@@ -27,15 +27,14 @@ void lock_release(struct lock *lock);
  * the lock file cannot be created (ENOSPC, for example), no other run can have locked it: logs a
  * warning and returns 0 without a lock (fd -1). -EACCES and an invalid name are still errors.
  */
-int lock_acquire_or_continue(const char *directory, const char *interface,
+int lock_acquire_or_continue(const char *directory, const char *name,
 	const struct deadline *deadline, struct lock *ret_lock, struct error *error);
 
 /*
  * lock_acquire() in two steps: lock_open() opens the file, lock_wait() locks it. lock_unlock()
  * keeps it open, so that lock_wait() can lock it again.
  */
-int lock_open(
-	const char *directory, const char *interface, struct lock *ret_lock, struct error *error);
-int lock_wait(const struct lock *lock, const char *directory, const char *interface,
+int lock_open(const char *directory, const char *name, struct lock *ret_lock, struct error *error);
+int lock_wait(const struct lock *lock, const char *directory, const char *name,
 	const struct deadline *deadline, struct error *error);
 void lock_unlock(const struct lock *lock);

@@ -100,6 +100,7 @@ int report_move_results(struct report *report, struct report *from)
 	return err;
 }
 
+/* Logs and adds the step. If the kernel refused it, returns step_error with a message. */
 static int add_applied_step(struct result *result, const struct step *step, int step_error,
 	const struct table_names *names, struct error *error)
 {
@@ -151,7 +152,7 @@ enum outcome result_outcome(enum result_state state, const struct error *error)
 	return error->outcome != OUTCOME_DONE ? error->outcome : OUTCOME_FAILED;
 }
 
-/* Failures outweigh RESULT_DIFFERS; success beside a failure is OUTCOME_DIFFERS: partly done. */
+/* Failures outweigh RESULT_DIFFERS. Some failures and some successes are OUTCOME_DIFFERS. */
 static enum outcome combine_results(const struct report *report)
 {
 	enum outcome outcome = OUTCOME_DONE;
@@ -178,6 +179,7 @@ enum outcome report_outcome(const struct report *report)
 
 	if (report->error.outcome == OUTCOME_DONE)
 		return outcome;
+	/* Without results, there is no success that would turn the error into OUTCOME_DIFFERS. */
 	return report->count ? outcome_combine(report->error.outcome, outcome)
 			     : report->error.outcome;
 }

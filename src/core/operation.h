@@ -18,7 +18,7 @@ struct operation {
 	const struct table_names *names;
 	const char *run_directory;
 	struct deadline deadline; /* for the whole operation */
-	uint64_t started; /* clock_now() when it began, in milliseconds */
+	uint64_t started; /* clock_now() when the operation began, in milliseconds */
 	bool dry_run; /* read and plan, change nothing; takes no lock either */
 	bool takes_no_lock; /* only reads, so that no other run has to wait */
 	bool ignore_missing; /* an interface that has disappeared is not a failure */
@@ -34,7 +34,7 @@ enum result_state {
 	RESULT_UNCHANGED, /* everything was in place already */
 	RESULT_CHANGED, /* `plan` has the steps that were applied */
 	RESULT_DIFFERS, /* dry run: not everything is in place; the plan would be applied */
-	RESULT_FAILED, /* see `error`; `plan` has the steps that were applied before */
+	RESULT_FAILED, /* see `error`; `plan` has the steps applied before the failure */
 };
 
 /* The result for one interface, or for an overlay's address on this host. */
@@ -49,9 +49,7 @@ struct result {
 	char neighbour[IFNAMSIZ]; /* another interface in the same subnet; "": none */
 	/* Dry run only: the desired state, and the found state of this interface and its table. */
 	struct netstate wanted, found;
-	/*
-	 * Dry run only: a message if a rule of other software diverts the traffic before our rule.
-	 */
+	/* Dry run only: set if a rule of other software matches the traffic before our rule. */
 	struct error shadow_error;
 };
 
@@ -66,7 +64,7 @@ bool operation_takes_lock(const struct operation *operation);
 
 void report_done(struct report *report);
 
-/* Appends an undecided result; -ENOMEM. Pointers to results are invalid after the next addition. */
+/* Appends an undecided result; 0 or -ENOMEM. Each addition invalidates pointers to results. */
 int report_add(struct report *report, const char *interface);
 
 /* As report_add(), but resolves an alternative name, as a user may type it. */
@@ -74,17 +72,17 @@ int report_add_resolved(struct report *report, const char *interface);
 
 bool report_has_interface(const struct report *report, const char *interface);
 
-/* Moves *result to the end of `report`, so that the caller need not free it; -ENOMEM. */
+/* Moves *result to the end of `report`, so that the caller need not free it; 0 or -ENOMEM. */
 int report_add_result(struct report *report, struct result *result);
 
-/* Moves all results of `from` to `report`, and its error if `report` has none; -ENOMEM. */
+/* Moves the results of `from` to `report`; copies its error if `report` has none; 0 or -ENOMEM. */
 int report_move_results(struct report *report, struct report *from);
 
-/* Sets the state to RESULT_FAILED, with a message in any case: see error_ensure_text(). */
+/* Sets RESULT_FAILED and the error. If `error` has no text, describes `err`, a negative errno. */
 void result_fail(struct result *result, int err, const struct error *error);
 void result_fail_oom(struct result *result);
 
-/* Fails every undecided result with `error`; if there is none, stores the error in the report. */
+/* Fails every undecided result with `error`. Without such a result, sets the report's error. */
 void report_fail(struct report *report, int err, const struct error *error);
 
 /*
@@ -105,4 +103,5 @@ enum outcome result_outcome(enum result_state state, const struct error *error);
  */
 enum outcome report_outcome(const struct report *report);
 
+/* The name that the JSON output uses. */
 const char *result_state_name(enum result_state state);

@@ -75,7 +75,7 @@ bool record_has_address(const struct record *record, const struct ip_address *ad
 	return false;
 }
 
-/* A change is needed only while the metadata lag behind it. */
+/* A change is required only while the metadata lag behind that change. */
 bool record_drop_outdated_changes(struct record *record, const struct facts *facts, uint64_t now)
 {
 	size_t kept = 0, count = record->n_changes;
@@ -117,6 +117,7 @@ static int build_path(const char *directory, const char *interface, char path[RE
 	return 0;
 }
 
+/* Each read_…() adds the items of a JSON array to the record. Returns 0, -EBADMSG or -ENOMEM. */
 static int read_tables(struct record *record, const json_t *array)
 {
 	size_t i;
@@ -197,7 +198,7 @@ static int read_record(json_t *root, const char *interface, struct record *recor
 	const char *name, *entry, *mac, *primary = NULL, *neighbour = "";
 	int version, index, mtu, rp_filter;
 
-	/* The optional members were added later: a record of an earlier program lacks them. */
+	/* "?" marks members that were introduced later: records of earlier programs lack them. */
 	int err = json_read_members(root,
 		"{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:{s:i, s:i}, s?:s, s?:o, s?:i, s?:s}",
 		"version", &version, "interface", &name, "entry", &entry, "mac", &mac, "index",
@@ -260,6 +261,7 @@ int record_load(const char *directory, const char *interface, struct record *ret
 				: strerror(-err));
 }
 
+/* A build_…() that runs out of memory returns NULL; then record_store()'s json_pack() fails. */
 static json_t *build_tables(const struct record *record)
 {
 	json_t *array = json_array();
@@ -285,7 +287,7 @@ static json_t *build_changes(const struct record *record)
 	return array;
 }
 
-/* Adds the members that the first program with version 1 did not write, if they have a value. */
+/* Adds the members that were introduced later without a new version, if they have a value. */
 static void add_optional_members(const struct record *record, json_t **root)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
@@ -334,7 +336,7 @@ int record_store(const char *directory, const struct record *record, struct erro
 		build_addresses(record), "before", "mtu", (int)record->original_mtu, "rp_filter",
 		record->original_rp_filter);
 	add_optional_members(record, &root);
-	if (json_append(root, JSON_COMPACT, &text))
+	if (json_append(root, JSON_COMPACT, &text)) /* also if `root` is NULL */
 		return error_oom(error);
 	err = file_replace(path, strbuf_text(&text), text.length, 0644);
 	if (err)
@@ -378,7 +380,7 @@ int record_list_interfaces(const char *directory, char ***ret_interfaces, struct
 	if (count < 0) /* no directory: nothing has been attached yet */
 		count = 0;
 	names = calloc((size_t)count + 1, sizeof(*names));
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count; i++) { /* without memory, only frees the entries */
 		size_t length = strlen(entries[i]->d_name) - strlen(RECORD_SUFFIX);
 		if (names)
 			names[i] = strndup(entries[i]->d_name, length);

@@ -24,8 +24,7 @@ struct record {
 	unsigned index;
 	uint32_t *tables;
 	size_t n_tables, tables_capacity;
-	struct ip_prefix
-		*addresses; /* added by myha; length 0: not known, from an earlier version */
+	struct ip_prefix *addresses; /* added by myha; length 0: an earlier version recorded none */
 	size_t n_addresses, addresses_capacity;
 	struct ip_address primary; /* the ENI's primary IPv4 address; not set: not known */
 	int device_number; /* the ENI's; 0: the instance's primary ENI; -1: not known */
@@ -33,8 +32,8 @@ struct record {
 	char neighbour[IFNAMSIZ];
 	struct facts_change *changes; /* at most one per address */
 	size_t n_changes, changes_capacity;
-	uint32_t original_mtu; /* 0: attach did not change it */
-	int original_rp_filter; /* -1: attach did not change it */
+	uint32_t original_mtu; /* before attach changed it; 0: not changed */
+	int original_rp_filter; /* before attach changed it; -1: not changed */
 };
 
 void record_init(struct record *record, const char *interface);
@@ -57,20 +56,21 @@ void record_names_free(char ***names);
 /* Whether the record is about this device, and not about an earlier device of the same name. */
 bool record_matches_link(const struct record *record, const struct net_link *link);
 
+/* record_add_…() do nothing if the record has the item already. They return 0 or -ENOMEM. */
 bool record_has_table(const struct record *record, uint32_t table);
 int record_add_table(struct record *record, uint32_t table);
 int record_add_address(struct record *record, const struct ip_prefix *address);
 
-/* Whether myha added the address, or its latest change is an assignment. */
+/* Whether attach added the address, or the latest change in EC2 assigned the address. */
 bool record_has_address(const struct record *record, const struct ip_address *address);
 
 /*
  * Drops the changes that `facts` show by now or that are too old, and all changes if `facts` have
- * no FACT_LOCAL_IPV4S. Only the others still override `facts`. `now` is clock_boottime(). Returns
- * true if at least one was dropped.
+ * no FACT_LOCAL_IPV4S. The kept changes still override `facts`. `now` is clock_boottime(). Returns
+ * true if at least one change was dropped.
  */
 bool record_drop_outdated_changes(struct record *record, const struct facts *facts, uint64_t now);
 
-/* Adds a change, which replaces an earlier one of the same address; -ENOMEM. */
+/* Adds a change; replaces an earlier change of the same address. Returns 0 or -ENOMEM. */
 int record_set_change(
 	struct record *record, const struct ip_address *address, bool is_assigned, uint64_t at);

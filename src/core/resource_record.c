@@ -23,7 +23,8 @@ static int build_path(const struct operation *operation, const char *name, const
 	return 0;
 }
 
-static int fail(const char *action, const char *path, int err, struct error *error)
+/* `action` is a verb for "cannot ACTION PATH". Returns err. */
+static int set_file_error(const char *action, const char *path, int err, struct error *error)
 {
 	return error_set(
 		error, OUTCOME_FAILED, -err, "cannot %s %s: %s", action, path, strerror(-err));
@@ -39,9 +40,9 @@ int resource_record_store(const struct operation *operation, const char *name, c
 		return err;
 	/* A resource may start before any lock file exists, so the directory may be missing. */
 	if (mkdir(operation->run_directory, 0755) < 0 && errno != EEXIST)
-		return fail("create", operation->run_directory, -errno, error);
+		return set_file_error("create", operation->run_directory, -errno, error);
 	err = file_replace(path, text, strlen(text), 0644);
-	return err ? fail("write", path, err, error) : 0;
+	return err ? set_file_error("write", path, err, error) : 0;
 }
 
 int resource_record_load(const struct operation *operation, const char *name, const char *kind,
@@ -53,7 +54,7 @@ int resource_record_load(const struct operation *operation, const char *name, co
 	if (err)
 		return err;
 	err = file_read(path, RESOURCE_RECORD_SIZE_MAX, ret_text, NULL);
-	return err && err != -ENOENT ? fail("read", path, err, error) : 0;
+	return err && err != -ENOENT ? set_file_error("read", path, err, error) : 0;
 }
 
 int resource_record_remove(
@@ -63,6 +64,6 @@ int resource_record_remove(
 	int err = build_path(operation, name, kind, path, error);
 
 	if (!err && unlink(path) < 0 && errno != ENOENT)
-		err = fail("remove", path, -errno, error);
+		err = set_file_error("remove", path, -errno, error);
 	return err;
 }

@@ -16,7 +16,7 @@
 int resource_record_store(const struct operation *operation, const char *name, const char *kind,
 	const char *text, struct error *error);
 
-/* *ret_text is "" if there is no record. */
+/* Returns 0 and an empty *ret_text if there is no record. */
 int resource_record_load(const struct operation *operation, const char *name, const char *kind,
 	struct strbuf *ret_text, struct error *error);
 

@@ -28,7 +28,7 @@
 #define HEADER_SIZE 16
 #define HEADER_BODY_SIZE_AT 4
 #define HEADER_FIELDS_SIZE_AT 12
-#define METHOD_CALL 1
+#define METHOD_CALL 1 /* the message types, in byte 1 of the header */
 #define METHOD_RETURN 2
 #define METHOD_ERROR 3
 #define PROTOCOL_VERSION 1
@@ -42,10 +42,10 @@ static const struct {
 
 struct call {
 	const char *path, *interface, *method;
-	const char *arguments[2]; /* both or none */
+	const char *arguments[2]; /* two strings; NULL: the method has no arguments */
 };
 
-/* D-Bus aligns each value to its size, counted from the begin of the message. */
+/* D-Bus aligns each value to its size, counted from the first byte of the message. */
 static void add_padding(struct strbuf *out, size_t alignment)
 {
 	static const char zeros[8];
@@ -65,7 +65,7 @@ static void add_text(struct strbuf *out, const char *text)
 	strbuf_add(out, text, strlen(text) + 1);
 }
 
-/* Adds code, signature and value. The value of type 'g', a signature, has a length of one byte. */
+/* Adds code, signature and value. Strings have a 4-byte length, but signatures ('g') 1 byte. */
 static void add_header_field(struct strbuf *out, unsigned char code, char type, const char *text)
 {
 	const unsigned char length = (unsigned char)strlen(text);
@@ -81,10 +81,10 @@ static void add_header_field(struct strbuf *out, unsigned char code, char type, 
 	strbuf_add(out, text, length + 1u);
 }
 
-/* Serializes a method call. The size of the header fields is known only after they were added. */
+/* Serializes a method call. If memory runs out, sets out->failed, which the caller must check. */
 static void add_method_call(struct strbuf *out, const struct call *call, uint32_t serial)
 {
-	const char start[] = {ENDIANNESS, METHOD_CALL, 0, PROTOCOL_VERSION};
+	const char fixed_fields[] = {ENDIANNESS, METHOD_CALL, 0 /* flags */, PROTOCOL_VERSION};
 	const char *const field_values[] = {
 		call->path, call->interface, call->method, call->arguments[0] ? "ss" : NULL};
 	_cleanup_(strbuf_done) struct strbuf head, body;
@@ -94,10 +94,10 @@ static void add_method_call(struct strbuf *out, const struct call *call, uint32_
 	strbuf_init(&body, MESSAGE_MAX);
 	for (size_t i = 0; call->arguments[0] && i < ARRAY_SIZE(call->arguments); i++)
 		add_text(&body, call->arguments[i]);
-	strbuf_add(&head, start, sizeof(start));
+	strbuf_add(&head, fixed_fields, sizeof(fixed_fields));
 	add_u32(&head, (uint32_t)body.length);
 	add_u32(&head, serial);
-	add_u32(&head, 0); /* replaced below by fields_size */
+	add_u32(&head, 0); /* replaced by fields_size, which is known after the loop */
 	for (size_t i = 0; i < ARRAY_SIZE(header_fields) && field_values[i]; i++)
 		add_header_field(
 			&head, header_fields[i].code, header_fields[i].type, field_values[i]);
@@ -113,7 +113,7 @@ static void add_method_call(struct strbuf *out, const struct call *call, uint32_
 	out->failed |= head.failed;
 }
 
-/* May return early: the callers try again. */
+/* Waits on the non-blocking socket. May return 0 too early: the callers try again. */
 static int wait_for_events(const struct service_manager *manager, short events)
 {
 	struct pollfd file = {.fd = manager->fd, .events = events};
@@ -127,6 +127,7 @@ static int wait_for_events(const struct service_manager *manager, short events)
 	return 0;
 }
 
+/* Each transfers exactly `size` bytes. Returns 0, -ETIME after the deadline, or -errno. */
 static int write_all(const struct service_manager *manager, const char *bytes, size_t size)
 {
 	int err = 0;
@@ -137,7 +138,7 @@ static int write_all(const struct service_manager *manager, const char *bytes, s
 			err = wait_for_events(manager, POLLOUT);
 		else if (sent < 0 && errno != EINTR)
 			err = -errno;
-		if (sent <= 0)
+		if (sent <= 0) /* tries again unless err is set */
 			continue;
 		bytes += sent;
 		size -= (size_t)sent;
@@ -156,8 +157,8 @@ static int read_all(const struct service_manager *manager, char *ret_bytes, size
 		else if (got < 0 && errno != EINTR)
 			err = -errno;
 		else if (got == 0)
-			err = -ECONNRESET;
-		if (got <= 0)
+			err = -ECONNRESET; /* systemd closed the connection */
+		if (got <= 0) /* tries again unless err is set */
 			continue;
 		ret_bytes += got;
 		size -= (size_t)got;
@@ -178,7 +179,7 @@ static int authenticate(const struct service_manager *manager)
 
 	strbuf_init(&request, AUTH_LINE_MAX);
 	snprintf(uid, sizeof(uid), "%u", (unsigned)geteuid());
-	strbuf_add(&request, "", 1);
+	strbuf_add(&request, "", 1); /* the NUL byte */
 	strbuf_add_string(&request, "AUTH EXTERNAL ");
 	for (const char *digit = uid; *digit; digit++)
 		strbuf_printf(&request, "%02x", (unsigned char)*digit);
@@ -190,14 +191,14 @@ static int authenticate(const struct service_manager *manager)
 		if (length == sizeof(line) - 1)
 			return -EBADMSG;
 		err = read_all(manager, line + length, 1);
-		length += !err;
+		length += !err; /* counts the byte if it was read */
 	}
 	if (!err && strncmp(line, "OK ", 3) != 0)
 		err = -EACCES;
 	return err;
 }
 
-/* Reads one message. Its body begins at offset *ret_body and ends at the end of the buffer. */
+/* Reads one whole message into the buffer. Its body begins at offset *ret_body. */
 static int read_message(
 	const struct service_manager *manager, struct strbuf *message, size_t *ret_body)
 {
@@ -227,7 +228,7 @@ static int read_message(
 	return err;
 }
 
-/* The string at offset `at`, where its length comes first; NULL: there is no valid string. */
+/* Returns the string whose 4-byte length is at offset `at`; NULL if there is no valid string. */
 static const char *read_string(const struct strbuf *message, size_t at)
 {
 	uint32_t length;
@@ -241,12 +242,12 @@ static const char *read_string(const struct strbuf *message, size_t at)
 	return message->data + at;
 }
 
-/* Calls a method and waits for the reply. Skips other messages: systemd also sends signals. */
+/* Calls a method. The first reply belongs to this call; skips signals, which systemd also sends. */
 static int call_method(struct service_manager *manager, const struct call *call,
 	struct strbuf *reply, size_t *ret_body, struct error *error)
 {
 	_cleanup_(strbuf_done) struct strbuf request;
-	const char *text;
+	const char *reason;
 	int err;
 
 	strbuf_init(&request, MESSAGE_MAX);
@@ -261,9 +262,9 @@ static int call_method(struct service_manager *manager, const struct call *call,
 			"systemd: D-Bus method %s failed: %s", call->method, strerror(-err));
 	if (reply->data[1] == METHOD_RETURN)
 		return 0;
-	text = read_string(reply, *ret_body);
+	reason = read_string(reply, *ret_body);
 	return error_set(error, OUTCOME_FAILED, EIO, "systemd: D-Bus method %s failed: %s",
-		call->method, text ? text : "systemd gave no reason");
+		call->method, reason ? reason : "systemd gave no reason");
 }
 
 int service_manager_open(const char *socket_path, const struct deadline *deadline,
@@ -342,7 +343,10 @@ static int add_unit_path(struct strbuf *out, const char *unit)
 	return out->failed ? -ENOMEM : 0;
 }
 
-/* The reply is a variant: a signature of one character, which must be `type`, then the value. */
+/*
+ * The reply is a variant: length 1, the character `type` and NUL, then the value, aligned to its
+ * size. So a string ('s') is at offset 4 of the body, and a 64-bit number ('t') at offset 8.
+ */
 static int read_property(struct service_manager *manager, const char *unit, const char *property,
 	char type, struct strbuf *reply, size_t *ret_body, struct error *error)
 {
@@ -376,11 +380,11 @@ int service_manager_read_state(struct service_manager *manager, const char *unit
 	err = read_property(manager, unit, "ActiveState", 's', &reply, &body, error);
 	if (err)
 		return err;
-	state = read_string(&reply, body + 4); /* after the variant's signature and padding */
+	state = read_string(&reply, body + 4); /* see read_property() */
 	if (!state)
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"systemd: the response does not contain the state of %s", unit);
-	*ret_state = UNIT_CHANGING;
+	*ret_state = UNIT_CHANGING; /* any state that is not named below */
 	if (strcmp(state, "active") == 0)
 		*ret_state = UNIT_ACTIVE;
 	else if (strcmp(state, "inactive") == 0 || strcmp(state, "failed") == 0)

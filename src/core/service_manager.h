@@ -35,7 +35,7 @@ int service_manager_queue_job(
 int service_manager_reload(struct service_manager *manager, struct error *error);
 
 enum unit_state {
-	UNIT_CHANGING, /* "activating", … */
+	UNIT_CHANGING, /* any other state, as "activating" */
 	UNIT_ACTIVE,
 	UNIT_DOWN, /* "inactive" or "failed" */
 };

@@ -15,8 +15,8 @@ static bool has_timed_out(const struct result *result)
 }
 
 /*
- * Finds the result of an interface that timed out. An interface may have two results: of a device
- * that is gone, and of the device that has its name now.
+ * Returns the interface's result that timed out, or NULL. There may be two results: one for a
+ * device that is gone, and one for the device that has its name now.
  */
 static struct result *find_timed_out(struct report *report, const char *interface)
 {
@@ -28,15 +28,15 @@ static struct result *find_timed_out(struct report *report, const char *interfac
 }
 
 /*
- * Adds an undecided result for each link that an entry of the policy may match, unless the previous
- * run has a final result for it. EC2's facts decide later whether the entry matches. The result
- * takes over the steps that the previous run has done.
+ * Adds an undecided result for each link that an entry of the policy may match, unless `previous`
+ * has a final result for the link. EC2's facts decide later whether the entry matches. The new
+ * result takes over the steps that were applied before the link's run timed out.
  */
 static int add_links_to_attach(const struct operation *operation, struct report *previous,
 	struct report *report, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate observed = {0};
-	int err = snapshot_read(NULL, 0, &operation->deadline, &observed, error);
+	int err = snapshot_read(NULL, 0 /* tables */, &operation->deadline, &observed, error);
 
 	for (size_t i = 0; !err && i < observed.n_links; i++) {
 		const struct net_link *link = &observed.links[i];
@@ -54,7 +54,7 @@ static int add_links_to_attach(const struct operation *operation, struct report 
 	return err;
 }
 
-/* Runs a boot that keeps the final results of the previous run, and tries the other interfaces. */
+/* Runs a boot. Keeps the final results of `previous`, and tries again what timed out there. */
 static int run_boot(const struct operation *operation, struct report *previous,
 	struct report *report, struct error *error)
 {
@@ -68,7 +68,7 @@ static int run_boot(const struct operation *operation, struct report *previous,
 		err = add_links_to_attach(operation, previous, &to_attach, error);
 	if (err)
 		return error_ensure_text(error, err);
-	/* Failures are in the results. */
+	/* The return value is ignored: failures are in the results. */
 	if (to_attach.count)
 		reconcile(&scan, &to_attach);
 	err = report_move_results(report, &to_attach);
@@ -80,7 +80,7 @@ static int run_boot(const struct operation *operation, struct report *previous,
 
 int boot(const struct operation *operation, struct report *report, struct error *error)
 {
-	struct report empty = {0};
+	struct report empty = {0}; /* no earlier run */
 
 	return run_boot(operation, &empty, report, error);
 }
@@ -95,7 +95,7 @@ bool boot_has_timed_out(const struct report *report, const struct error *error)
 
 int boot_resume(const struct operation *operation, struct report *report, struct error *error)
 {
-	_cleanup_(report_done) struct report previous = *report;
+	_cleanup_(report_done) struct report previous = *report; /* moved */
 
 	*report = (struct report){0};
 	*error = (struct error){0};

@@ -17,7 +17,7 @@
 /* A detach spends at most 1/NEIGHBOURS_SHARE of its remaining time on neighbours' rules. */
 #define NEIGHBOURS_SHARE 3
 
-/* Finds the link that was attached. Another device that has its name now was never changed. */
+/* Returns the recorded device, or NULL. Another device with this name must not be changed. */
 static const struct net_link *find_attached_link(
 	const struct record *record, const struct netstate *observed)
 {
@@ -26,7 +26,7 @@ static const struct net_link *find_attached_link(
 	return link && record_matches_link(record, link) ? link : NULL;
 }
 
-/* Without a record, which has index 0, only the name can decide. */
+/* Index 0 means that there is no readable record: then only the name can decide. */
 static bool is_device_gone(const struct record *record, const struct netstate *links)
 {
 	if (!record->index)
@@ -34,7 +34,7 @@ static bool is_device_gone(const struct record *record, const struct netstate *l
 	return !find_attached_link(record, links);
 }
 
-/* Adds the link with its settings from before the attach; 0 and -1: attach did not change them. */
+/* Adds the link with its original settings. The diff ignores those that attach did not change. */
 static int add_original_settings(
 	const struct record *record, const struct net_link *link, struct netstate *desired)
 {
@@ -76,6 +76,7 @@ static int plan_removal(const struct convergence *work, struct plan *plan, struc
 	return err ? error_oom(error) : 0;
 }
 
+/* Returns 0, or an error of converge() with a message. In a dry run, `result` gets the plan. */
 static int remove_objects(struct rtnl_socket *rtnl, const struct operation *operation,
 	struct record *record, struct result *result, struct error *error)
 {
@@ -88,7 +89,7 @@ static int remove_objects(struct rtnl_socket *rtnl, const struct operation *oper
 	};
 	int err = converge(&work, error);
 
-	if (err == -EBUSY && !error->text[0])
+	if (err == -EBUSY && !error->text[0]) /* no step was refused, but steps remain */
 		error_set(error, OUTCOME_FAILED, EBUSY,
 			"removed addresses, routes or rules keep coming back: another tool configures %s; run \"myha check\"",
 			result->interface);
@@ -100,14 +101,14 @@ static int check_device_gone(struct rtnl_socket *rtnl, const struct operation *o
 	const struct record *record, bool *ret_is_gone, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate links = {0};
-	int err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &links, error);
+	int err = snapshot_take(rtnl, NULL, 0 /* tables */, &operation->deadline, &links, error);
 
 	if (!err)
 		*ret_is_gone = is_device_gone(record, &links);
 	return err;
 }
 
-/* Without a record and an entry in the policy, the interface was not attached: nothing to do. */
+/* Removes the interface's objects, then its record. Success if the interface is not attached. */
 static int run_detach(const struct operation *operation, enum detach_when when,
 	struct result *result, struct error *error)
 {
@@ -130,7 +131,7 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	if (err)
 		return err;
 	is_record_unreadable = read_error.outcome != OUTCOME_DONE;
-	if (!record.n_tables && !is_record_unreadable)
+	if (!record.n_tables && !is_record_unreadable) /* not attached */
 		return 0;
 	if (when != DETACH_ALWAYS)
 		err = check_device_gone(&rtnl, operation, &record, &is_gone, error);
@@ -139,7 +140,7 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	err = remove_objects(&rtnl, operation, &record, result, error);
 	if (err)
 		return err;
-	/* Keep the record: an administrator may still find the addresses in it. */
+	/* Keep the file: an administrator may read the addresses. A dry run shows its steps. */
 	if (is_record_unreadable && !(operation->dry_run && result->plan.count))
 		return error_set(error, OUTCOME_FAILED, EBADMSG,
 			"%s: routes and rules of protocol 77 are removed, but not the addresses that the file lists: delete them from %s with \"ip address delete\", then remove the file",
@@ -149,12 +150,12 @@ static int run_detach(const struct operation *operation, enum detach_when when,
 	return record_remove(operation->run_directory, interface, error);
 }
 
-/* Adds the interface if its rules were narrowed because of the interface that was detached. */
+/* Adds the interface if its readable record says that `detached` narrowed its rules. */
 static int add_if_neighbour(const struct operation *operation, const char *interface,
 	const char *detached, struct report *neighbours)
 {
 	_cleanup_(record_done) struct record record;
-	int err = record_load(operation->run_directory, interface, &record, NULL);
+	int err = record_load(operation->run_directory, interface, &record, NULL /* no message */);
 
 	if (err || strcmp(record.neighbour, detached) != 0)
 		return err == -ENOMEM ? err : 0;
@@ -162,9 +163,9 @@ static int add_if_neighbour(const struct operation *operation, const char *inter
 }
 
 /*
- * The rules of an interface in the same subnet were narrowed to its own addresses. Widens them
- * again to the sources of the policy. That requires the metadata service, so it must not make a
- * detach fail, and gets only a share of the detach's time.
+ * While `detached` was attached, the rules of an interface in the same subnet matched only that
+ * interface's addresses. Widens these rules to the policy's again. This requires the metadata
+ * service, so a failure is only logged, and the time is limited to a share of the detach's.
  */
 static void widen_neighbours(const struct operation *operation, const char *detached)
 {
@@ -203,7 +204,7 @@ int detach(const struct operation *operation, enum detach_when when, struct resu
 	} else {
 		result->state = operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 	}
-	if (result->state == RESULT_CHANGED && operation->policy)
+	if (result->state == RESULT_CHANGED && operation->policy) /* which widening requires */
 		widen_neighbours(operation, result->interface);
 	return err;
 }
@@ -216,7 +217,7 @@ int detach_gone(const struct operation *operation, struct report *report, struct
 
 	if (err || !*interfaces)
 		return err;
-	err = snapshot_read(NULL, 0, &operation->deadline, &links, error);
+	err = snapshot_read(NULL, 0 /* tables */, &operation->deadline, &links, error);
 	for (char **name = interfaces; !err && *name; name++) {
 		_cleanup_(record_done) struct record record;
 		struct result *result;
@@ -229,7 +230,7 @@ int detach_gone(const struct operation *operation, struct report *report, struct
 			return error_oom(error);
 		result = &report->results[report->count - 1];
 		snprintf(result->note, sizeof(result->note), "device is gone");
-		/* The device may have come back: detach() checks again, under the lock. */
+		/* The device may be back: detach() checks again. `result` gets the error. */
 		detach(operation, DETACH_IF_GONE, result);
 	}
 	return err;

@@ -17,13 +17,13 @@ enum detach_when {
 /*
  * Fills in the result. Returns 0, or -errno with the message in result->error.
  *
- * A stopping unit uses DETACH_KEEP_RECORD at once. After its end, successful or not, it uses
- * DETACH_IF_GONE, since a killed attach may have left something, too.
+ * A unit uses DETACH_KEEP_RECORD in ExecStop= and DETACH_IF_GONE in ExecStopPost=, which also runs
+ * after a failure: a killed attach may have left objects, too.
  */
 int detach(const struct operation *operation, enum detach_when when, struct result *result);
 
 /*
  * Detaches every interface that has a record but whose device is gone; adds a result for each.
- * Returns 0, also if a detach failed; -errno with a message if the interfaces could not be listed.
+ * Returns 0, even if a detach failed; -errno with a message if the interfaces could not be listed.
  */
 int detach_gone(const struct operation *operation, struct report *report, struct error *error);

@@ -17,7 +17,7 @@ enum claim {
 };
 
 /* Checks whether an interface other than `interface` claims the table. */
-static int find_claim_of_others(const struct operation *operation, const char *interface,
+static int find_other_claim(const struct operation *operation, const char *interface,
 	uint32_t table, enum claim *ret_claim, struct error *error)
 {
 	_cleanup_(record_names_free) char **interfaces = NULL;
@@ -42,7 +42,10 @@ static int add_table(struct record *record, uint32_t table, struct error *error)
 	return record_add_table(record, table) ? error_oom(error) : 0;
 }
 
-/* Adds the tables of policy entries for this name, unless another interface may have them. */
+/*
+ * Adds the tables of the policy entries that match the name alone, without a driver ("") and facts
+ * (NULL). Omits tables that another interface's record lists or may list.
+ */
 static int add_policy_tables(
 	const struct operation *operation, struct record *record, struct error *error)
 {
@@ -55,8 +58,7 @@ static int add_policy_tables(
 		enum claim claim;
 		if (match_interface(&entry->match, &link, "", NULL) != MATCH_YES)
 			continue;
-		err = find_claim_of_others(
-			operation, record->interface, entry->table, &claim, error);
+		err = find_other_claim(operation, record->interface, entry->table, &claim, error);
 		if (!err && claim == CLAIM_NO)
 			err = add_table(record, entry->table, error);
 	}
@@ -75,7 +77,7 @@ static int add_tables_of_rules(
 	return err;
 }
 
-/* Whether the table has a route of protocol 77 through the link, or through ANY_LINK. */
+/* Whether a route of protocol 77 in the table leads to the link, or to any link (ANY_LINK). */
 static bool has_myha_route(const struct netstate *observed, uint32_t table, unsigned link)
 {
 	for (size_t i = 0; i < observed->n_routes; i++)
@@ -93,27 +95,26 @@ static bool has_myha_route(const struct netstate *observed, uint32_t table, unsi
  * interface unless another interface's record may list it.
  */
 static int check_table_owner(const struct operation *operation, const struct record *record,
-	const struct netstate *observed, uint32_t table, bool *ret_is_of_interface,
-	struct error *error)
+	const struct netstate *observed, uint32_t table, bool *ret_is_owned, struct error *error)
 {
 	const struct net_link *link = netstate_link_by_name(observed, record->interface);
 	bool has_route_to_link = link && has_myha_route(observed, table, link->index);
-	enum claim claim = CLAIM_YES;
+	enum claim claim = CLAIM_YES; /* if the routes lead only to other links */
 	int err = 0;
 
 	if (has_route_to_link || !has_myha_route(observed, table, ANY_LINK))
-		err = find_claim_of_others(operation, record->interface, table, &claim, error);
-	*ret_is_of_interface = claim == CLAIM_NO || (claim == CLAIM_MAYBE && has_route_to_link);
+		err = find_other_claim(operation, record->interface, table, &claim, error);
+	*ret_is_owned = claim == CLAIM_NO || (claim == CLAIM_MAYBE && has_route_to_link);
 	return err;
 }
 
-/* Adds the interface's tables, as far as the kernel's rules and routes of protocol 77 show them. */
+/* Adds the tables of rules of protocol 77 that belong to the interface: check_table_owner(). */
 static int add_kernel_tables(struct rtnl_socket *rtnl, const struct operation *operation,
 	struct record *record, struct error *error)
 {
 	_cleanup_(netstate_done) struct netstate rules = {0}, observed = {0};
 	_cleanup_(record_done) struct record candidates = {0};
-	int err = snapshot_take(rtnl, NULL, 0, &operation->deadline, &rules, error);
+	int err = snapshot_take(rtnl, NULL, 0 /* tables */, &operation->deadline, &rules, error);
 
 	if (!err)
 		err = add_tables_of_rules(&rules, &candidates, error);
@@ -122,16 +123,15 @@ static int add_kernel_tables(struct rtnl_socket *rtnl, const struct operation *o
 			&operation->deadline, &observed, error);
 	for (size_t i = 0; !err && i < candidates.n_tables; i++) {
 		uint32_t table = candidates.tables[i];
-		bool is_of_interface = false;
-		err = check_table_owner(
-			operation, record, &observed, table, &is_of_interface, error);
-		if (!err && is_of_interface)
+		bool is_owned = false;
+		err = check_table_owner(operation, record, &observed, table, &is_owned, error);
+		if (!err && is_owned)
 			err = add_table(record, table, error);
 	}
 	return err;
 }
 
-/* Without a readable record the addresses are lost, but the tables can be found again. */
+/* Fails for an invalid interface name (OUTCOME_USAGE), which cannot have a record. */
 int detach_record_load_or_rebuild(struct rtnl_socket *rtnl, const struct operation *operation,
 	const char *interface, struct record *record, struct error *ret_read_error,
 	struct error *error)

@@ -12,8 +12,8 @@
 
 /*
  * A record that exists but cannot be read is not an error: ret_read_error gets the reason, and
- * `record` only the tables. OUTCOME_DONE in ret_read_error: it was read, or there is none. Returns
- * 0, or -errno with a message.
+ * `record` only the tables. If the record was read or does not exist, ret_read_error has
+ * OUTCOME_DONE. Returns 0, or -errno with a message.
  */
 int detach_record_load_or_rebuild(struct rtnl_socket *rtnl, const struct operation *operation,
 	const char *interface, struct record *record, struct error *ret_read_error,

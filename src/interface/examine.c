@@ -14,7 +14,7 @@ static bool has_result_for_entry(const struct report *report, const struct polic
 	return false;
 }
 
-/* An interface that failed before its entry was found may belong to any entry. */
+/* Such an interface may belong to any entry, so examine() then reports no entry as absent. */
 static bool has_failed_without_entry(const struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++)

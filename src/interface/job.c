@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* After so many applied plans it is certain that other software reverts the changes. */
+/* If this many plans were applied and steps are still missing, other software reverts them. */
 #define APPLIED_MAX 8
 
 bool job_is_undecided(const struct job *job)
@@ -85,7 +85,7 @@ static void set_final_state(struct job *job)
 	job->result->state = job->result->plan.count ? RESULT_CHANGED : RESULT_UNCHANGED;
 }
 
-/* Our rules are in place, but a rule of other software may come before them. */
+/* `interface_state` has our rules, but a rule of other software may match before them. */
 static void warn_if_shadowed(const struct job *job, const struct netstate *interface_state,
 	const struct netstate *observed)
 {
@@ -106,8 +106,8 @@ static void finish_job(struct job *job, const struct netstate *observed)
 	struct record *record = &job->record;
 	size_t kept = 0;
 
-	if (link && netstate_copy_interface(
-			    &interface_state, observed, link->index, &job->policy->table, 1)) {
+	if (link && netstate_copy_interface(&interface_state, observed, link->index,
+			    &job->policy->table, 1 /* table */)) {
 		result_fail_oom(job->result);
 		return;
 	}
@@ -118,7 +118,7 @@ static void finish_job(struct job *job, const struct netstate *observed)
 		kept != record->n_addresses || record->n_tables > 1)
 		job->is_record_stored = false;
 	record->n_addresses = kept;
-	/* Tables of earlier policies are empty; job_store_record() adds the current table again. */
+	/* Tables of earlier policies are empty now. job_store_record() adds the current table. */
 	if (record->n_tables > 1)
 		record->n_tables = 0;
 	job_store_record(job, observed);
@@ -138,14 +138,14 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 	job->imds = imds;
 	job->query_deadline = query_deadline;
 	err = job_plan(job, observed, &error);
-	if (err == -EAGAIN) /* stays undecided: job->wait is JOB_WAIT_EC2 */
+	if (err == -EAGAIN) /* remains undecided: job->wait is JOB_WAIT_EC2 */
 		return;
 	if (err == -ENOENT && !job->policy) {
 		job->result->state = RESULT_NOT_LISTED;
 		return;
 	}
 	if (err == -ENODEV && job->operation->ignore_missing) {
-		/* Most objects went with the device; detach removes the others. */
+		/* The kernel removed most objects with the device; detach removes the rest. */
 		log_line(LOG_INFO, job->result->interface, "device is gone: nothing to attach");
 		set_final_state(job);
 		return;
@@ -168,7 +168,7 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 
 /*
  * Records the address that the step adds, or the setting's value before the step. Detach restores
- * only recorded values. A recorded value stays if the setting is changed again.
+ * only recorded values. If the setting was changed before, its original value is kept.
  */
 static int record_step(struct job *job, const struct step *step, const struct net_link *link)
 {
@@ -190,8 +190,8 @@ static int record_step(struct job *job, const struct step *step, const struct ne
 }
 
 /*
- * If both records are of one device, which was renamed, a later detach must also revert the changes
- * that the predecessor's record lists.
+ * If both records are of the same device, which was renamed, a later detach must also revert the
+ * changes that the predecessor's record lists.
  */
 static int adopt_changes(struct record *record, const struct record *predecessor)
 {
@@ -214,9 +214,7 @@ static int adopt_changes(struct record *record, const struct record *predecessor
 	return err;
 }
 
-/*
- * The predecessor's record must not remain: a later detach of the old name would clear our table.
- */
+/* Removes the predecessor's record: otherwise a detach of the old name would clear our table. */
 static int replace_predecessor(struct job *job, struct error *error)
 {
 	const char *directory = job->operation->run_directory;
@@ -229,7 +227,7 @@ static int replace_predecessor(struct job *job, struct error *error)
 	err = lock_acquire(directory, job->predecessor, &job->operation->deadline, &lock, error);
 	if (!err)
 		err = record_load(directory, job->predecessor, &old_record, error);
-	if (err == -ENOENT) /* it was detached meanwhile */
+	if (err == -ENOENT) /* detached meanwhile: old_record is empty */
 		err = 0;
 	if (!err)
 		err = adopt_changes(&job->record, &old_record);
@@ -240,7 +238,7 @@ static int replace_predecessor(struct job *job, struct error *error)
 	return err;
 }
 
-/* A later run without metadata must know the ENI's primary address and device number. */
+/* A later run may need these without metadata. Unknown: a primary that is not set, number -1. */
 static void record_eni(struct job *job)
 {
 	const struct facts *facts = &job->facts;
@@ -270,7 +268,7 @@ static void record_neighbour(struct job *job)
 	job->is_record_stored = false;
 }
 
-/* Another device has the name now: it has no address or setting that the old device had. */
+/* Another device has the name now, on which nothing was changed yet. Keeps the tables. */
 static void reset_record(struct record *record, const struct net_link *link)
 {
 	record->index = link->index;
@@ -281,7 +279,7 @@ static void reset_record(struct record *record, const struct net_link *link)
 	record->original_rp_filter = -1;
 }
 
-/* Whatever changes the record clears is_record_stored: an unchanged record is not written again. */
+/* Each change of the record clears is_record_stored; without a change, the file is not written. */
 void job_store_record(struct job *job, const struct netstate *observed)
 {
 	const struct net_link *link = netstate_link_by_name(observed, job->result->interface);
@@ -329,7 +327,7 @@ void job_record_applied(struct job *job, const int *errors)
 		job->result, &job->plan, errors, job->operation->names, &error);
 	bool is_reverted = ++job->n_applied >= APPLIED_MAX;
 
-	if (!err)
+	if (!err) /* used only if is_reverted */
 		error_set(&error, OUTCOME_FAILED, EBUSY,
 			"changes keep being reverted: another tool configures %s; run \"myha check\"",
 			job->result->interface);

@@ -14,7 +14,7 @@
 
 enum job_wait {
 	JOB_WAIT_NOTHING,
-	JOB_WAIT_EC2, /* its metadata lag behind, or a query failed: query again later */
+	JOB_WAIT_EC2, /* EC2's metadata lag behind, or a query failed: query again later */
 	JOB_WAIT_KERNEL, /* something must change on the host: wait for an event of the kernel */
 };
 
@@ -29,20 +29,20 @@ struct job {
 	/* Name of an interface that is gone, but whose record lists our table; "": none. */
 	char predecessor[IFNAMSIZ];
 	struct facts facts;
-	/* Of the current update; borrowed. */
+	/* Arguments of the current job_update(); borrowed. */
 	struct imds *imds;
 	const struct deadline *query_deadline;
 	struct plan plan;
 	enum job_wait wait;
 	char wait_reason[512];
 	const char *lag_text; /* text of facts_find_lag() for the latest facts; NULL: no lag */
-	bool has_logged_lag; /* it was logged that metadata lag behind the record */
+	bool has_logged_lag; /* a log line says that the metadata lag behind the record */
 	unsigned n_applied; /* how often a plan was applied */
 };
 
 /*
  * Locks the interface, except for a dry run, waiting until `lock_deadline`, and loads the record. A
- * failure is set in the result. For only_attached, an interface without a record gets
+ * failure is set in the result. With only_attached, an interface without a record gets
  * RESULT_NOT_LISTED. End the job with job_end() in any case.
  */
 void job_begin(struct job *job, const struct operation *operation,
@@ -60,9 +60,7 @@ bool job_is_undecided(const struct job *job);
 void job_update(struct job *job, const struct netstate *observed, struct imds *imds,
 	const struct deadline *query_deadline);
 
-/*
- * Stores the record of the plan's changes. Call it before they are applied. Fails the job on error.
- */
+/* Stores the plan's changes in the record. Call this before applying them. Error: fails the job. */
 void job_store_record(struct job *job, const struct netstate *observed);
 
 /*

@@ -19,7 +19,7 @@ static void set_wait(struct job *job, enum job_wait wait, const char *reason)
 	snprintf(job->wait_reason, sizeof(job->wait_reason), "%s", reason);
 }
 
-/* Returns 0 if EC2 responded for all facts of `needed`; -EAGAIN after a temporary failure. */
+/* Returns 0; -errno; -EAGAIN, with job->wait, if the query timed out but not yet the operation. */
 static int fetch_facts(struct job *job, unsigned needed, struct error *error)
 {
 	int err = imds_get_facts(job->imds, needed, job->query_deadline, &job->facts, error);
@@ -28,7 +28,7 @@ static int fetch_facts(struct job *job, unsigned needed, struct error *error)
 		set_wait(job, JOB_WAIT_EC2, error->text);
 		return -EAGAIN;
 	}
-	/* EC2 did respond before the deadline, but its metadata lagged behind. */
+	/* Earlier queries got metadata that lagged behind: name the lag as the cause. */
 	if (err == -ETIME && job->lag_text)
 		error_prefix(error, "%s", job->lag_text);
 	return err;
@@ -63,7 +63,8 @@ static int try_entry(struct job *job, const struct policy_interface *entry,
 	if (match == MATCH_UNDECIDED) {
 		err = fetch_facts(job, FACT_BIT(FACT_DEVICE_NUMBER), error);
 		if (!err && job->operation->is_scan &&
-			(job->facts.absent & FACT_BIT(FACT_DEVICE_NUMBER)))
+			(job->facts.absent &
+				FACT_BIT(FACT_DEVICE_NUMBER))) /* EC2 does not know it */
 			return -ENOENT;
 		if (!err)
 			err = check_lag(job, error);
@@ -105,14 +106,14 @@ static int find_entry(struct job *job, const struct net_link *link, struct error
 	err = find_driver_if_needed(policy, link->name, &device, error);
 	for (size_t i = 0; (!err || err == -ENOENT) && i < policy->n_interfaces; i++)
 		err = try_entry(job, &policy->interfaces[i], link, device.driver, error);
-	if (err && err != -ENOENT)
+	if (err && err != -ENOENT) /* e.g. -EAGAIN: the next call tries all entries again */
 		job->policy = NULL;
 	else
 		err = job->policy ? 0 : -ENOENT;
 	return err;
 }
 
-/* The facts that are needed next depend on those that are known. */
+/* Which facts are required depends on the facts that are known, hence the loop. */
 static int fetch_missing_facts(
 	struct job *job, const struct desired_input *input, struct error *error)
 {
@@ -125,8 +126,8 @@ static int fetch_missing_facts(
 }
 
 /*
- * Finds another interface whose record lists our table: an error while it is present. If it is gone
- * (renamed, or its detach was missed), this job clears its remains in the table.
+ * Finds another interface whose record lists our table: -EBUSY if that interface exists. If it is
+ * gone (renamed, or its detach was missed), this job clears what remains in the table.
  */
 static int find_predecessor(struct job *job, const struct netstate *observed, struct error *error)
 {
@@ -141,6 +142,7 @@ static int find_predecessor(struct job *job, const struct netstate *observed, st
 		_cleanup_(record_done) struct record candidate = {0};
 		if (strcmp(*name, job->result->interface) == 0)
 			continue;
+		/* An unreadable record is loaded as an empty one, which lists no table. */
 		if (record_load(operation->run_directory, *name, &candidate, NULL) == -ENOMEM)
 			return -ENOMEM;
 		if (!record_has_table(&candidate, job->policy->table))
@@ -154,7 +156,7 @@ static int find_predecessor(struct job *job, const struct netstate *observed, st
 	return err;
 }
 
-/* Recorded tables count as ours, too, so that the diff clears those of an earlier policy. */
+/* The recorded tables are passed as ours, too, so that the diff clears an earlier policy's. */
 static int make_plan(struct job *job, const struct desired_input *input,
 	const struct desired *desired, struct error *error)
 {
@@ -189,6 +191,7 @@ static int make_plan(struct job *job, const struct desired_input *input,
 	return diff_plan(&diff, &job->plan);
 }
 
+/* Logs only in the first pass in which the metadata lag: see apply_recent_changes(). */
 static void log_lagging_change(const struct job *job, const struct facts_change *change)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
@@ -226,6 +229,7 @@ static int apply_recent_changes(
 	return 0;
 }
 
+/* Builds the desired state from the facts, to which it applies the recent changes. */
 static int build_desired(struct job *job, const struct desired_input *input,
 	struct desired *ret_desired, struct error *error)
 {
@@ -240,13 +244,14 @@ static int build_desired(struct job *job, const struct desired_input *input,
 	return err;
 }
 
-/* Whether the operation waits for the family that is incomplete; AF_UNSPEC: both are. */
-static bool waits_for_family(const struct operation *operation, unsigned char family)
+/* `missing` is the family whose objects are incomplete; AF_UNSPEC: the objects of both families. */
+static bool waits_for_family(const struct operation *operation, unsigned char missing)
 {
-	return family == AF_UNSPEC || operation->family == AF_UNSPEC || operation->family == family;
+	return missing == AF_UNSPEC || operation->family == AF_UNSPEC ||
+	       operation->family == missing;
 }
 
-/* For a dry run: the result gets the desired state, the existing state and a rule before ours. */
+/* For a dry run: sets wanted, found and shadow_error of the result. Returns 0 or -ENOMEM. */
 static int move_states_to_result(
 	struct job *job, const struct desired_input *input, struct desired *desired)
 {
@@ -255,12 +260,13 @@ static int move_states_to_result(
 	result->wanted = desired->state;
 	desired->state = (struct netstate){0};
 	result->shadow_error = (struct error){0};
+	/* The return value is ignored: shadow_error has the finding. */
 	shadow_check(&result->wanted, input->observed, &result->shadow_error);
-	return netstate_copy_interface(
-		&result->found, input->observed, input->link->index, &job->policy->table, 1);
+	return netstate_copy_interface(&result->found, input->observed, input->link->index,
+		&job->policy->table, 1 /* table */);
 }
 
-/* Sets job->wait if the desired state is incomplete, and the note of the result. */
+/* Sets job->wait and the note. A real run that must wait needs no note: it reports wait_reason. */
 static void note_missing_condition(
 	struct job *job, const struct net_link *link, const struct desired *desired)
 {
@@ -268,7 +274,7 @@ static void note_missing_condition(
 	const char *missing = desired->missing;
 	bool must_wait = missing && waits_for_family(job->operation, desired->missing_family);
 
-	/* An attach is complete without a carrier, but the interface cannot serve. */
+	/* Only a dry run reports a missing carrier: a real attach is complete without. */
 	if (!must_wait && is_dry_run && link->no_carrier) {
 		missing = "the link has no carrier";
 		must_wait = true;

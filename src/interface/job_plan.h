@@ -9,6 +9,7 @@
 
 /*
  * Sets job->plan, and job->wait to the event that the job waits for. Returns 0; -EAGAIN: query EC2
- * again later; -ENOENT: the policy does not list the interface; -ENOMEM; -errno with a message.
+ * again later; -ENODEV: no such interface; -ENOENT: the policy does not list it; -ENOMEM; -errno
+ * with a message.
  */
 int job_plan(struct job *job, const struct netstate *observed, struct error *error);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Checks whether an entry of the policy may match a link. EC2's metadata can still exclude it.
- */
+/* Checks whether an entry of the policy may match a link. EC2's metadata can still exclude it. */
 #pragma once
 
 #include "model/netstate.h"

@@ -96,7 +96,7 @@ static int handle_recorded(struct service_manager *manager, char *const *recorde
 		else
 			has_stale_device = true;
 	}
-	/* Otherwise systemd keeps the device, and starts no unit for the next one of that name. */
+	/* Without a reload, systemd keeps a gone device and starts no unit for its successor. */
 	return !err && has_stale_device ? service_manager_reload(manager, error) : err;
 }
 
@@ -107,13 +107,13 @@ static int reattach_interfaces(const struct operation *operation, struct report 
 
 	attached_only.ignore_missing = true;
 	attached_only.only_attached = true;
-	/* Failures are in the results. */
+	/* The return value is ignored: failures are in the results. */
 	if (reattach->count)
 		reconcile(&attached_only, reattach);
 	return report_move_results(report, reattach) ? error_oom(error) : 0;
 }
 
-/* The records are listed first, since detach_gone() removes those of devices that are gone. */
+/* Lists the records before detach_gone(), which removes the records of devices that are gone. */
 int missed_devices_catch_up(
 	const struct operation *operation, struct report *report, struct error *error)
 {
@@ -129,7 +129,7 @@ int missed_devices_catch_up(
 		return err;
 	err = service_manager_open(SERVICE_MANAGER_SOCKET, &operation->deadline, &manager, error);
 	if (!err)
-		err = snapshot_read(NULL, 0, &operation->deadline, &links, error);
+		err = snapshot_read(NULL, 0 /* tables */, &operation->deadline, &links, error);
 	if (!err)
 		err = resend_add_events(&manager, operation->policy, &links, error);
 	if (!err)

@@ -13,14 +13,14 @@
 #include <string.h>
 
 /*
- * Milliseconds between queries of EC2's metadata: 50 at first, up to 130 in the first 5 s, since
- * the ENI may be new, and then to 1000, since EC2 throttles metadata for the whole instance.
+ * Milliseconds between queries of EC2's metadata: from 50 to 130 in the first 5 s, because the ENI
+ * may be new; later up to 1000, because EC2 throttles metadata for the whole instance.
  */
 #define RETRY_BASE_MSEC 50
 #define RETRY_FAST_CAP_MSEC 130
 #define RETRY_FAST_PHASE_MSEC 5000
 #define RETRY_SLOW_CAP_MSEC 1000
-/* Milliseconds: with several interfaces, the longest delay if the metadata of one fail. */
+/* Milliseconds: with several interfaces, the longest query for one of them. */
 #define QUERY_LIMIT_MSEC 1000
 
 struct reconcile {
@@ -43,7 +43,7 @@ static size_t count_undecided(const struct reconcile *run)
 	return undecided;
 }
 
-/* Reads the main table, the policy's tables, and recorded tables of an earlier policy. */
+/* Reads the main table, the policy's tables, and the jobs' recorded tables (earlier policies'). */
 static int read_kernel(struct reconcile *run, struct netstate *ret_observed, struct error *error)
 {
 	const struct policy *policy = run->operation->policy;
@@ -98,7 +98,7 @@ static int store_records_and_add_plans(
 	return err;
 }
 
-/* `errors` is of the whole batch: the jobs' steps follow each other, as they were added. */
+/* `errors` is in the order of store_records_and_add_plans(): one job's steps after another's. */
 static void record_applied_plans(const struct convergence *work, const int *errors)
 {
 	struct reconcile *run = work->data;
@@ -150,8 +150,8 @@ static struct deadline schedule_retry(struct reconcile *run, uint64_t now)
 
 /*
  * Waits until something changed on the host or EC2 must be queried again. The first call only opens
- * the monitor: the next snapshot shows changes from before. If all jobs wait for EC2, events of the
- * host must not make the queries more frequent.
+ * the monitor: the next snapshot shows what changed before that. If all jobs wait for EC2, ignores
+ * events of the host: they must not make the queries more frequent.
  */
 static int wait_for_change(struct reconcile *run, struct error *error)
 {
@@ -226,7 +226,7 @@ static int begin_jobs(struct reconcile *run, struct report *report)
 	run->jobs = calloc(report->count ? report->count : 1, sizeof(*run->jobs));
 	if (!run->jobs)
 		return -ENOMEM;
-	/* Held locks are waited for after the other interfaces are done: restart_locked_jobs(). */
+	/* Do not wait for held locks yet: see restart_locked_jobs(). */
 	if (report->count > 1)
 		lock_deadline = &expired;
 	for (run->n_jobs = 0; run->n_jobs < report->count; run->n_jobs++)
@@ -235,7 +235,7 @@ static int begin_jobs(struct reconcile *run, struct report *report)
 	return 0;
 }
 
-/* Waits for the locks that other runs held, each for an equal share of the time that is left. */
+/* Begins again the jobs whose lock was held. Each may wait for a share of the time that is left. */
 static void restart_locked_jobs(struct reconcile *run)
 {
 	size_t n_locked = 0;
@@ -285,7 +285,7 @@ static int reconcile_interfaces(const struct operation *operation, struct report
 		err = imds_open(&options, &run.imds, &error);
 	if (!err)
 		err = converge_jobs(&run, &error);
-	if (!err && report->count > 1) {
+	if (!err && report->count > 1) { /* then begin_jobs() did not wait for locks */
 		restart_locked_jobs(&run);
 		err = converge_jobs(&run, &error);
 	}
@@ -295,12 +295,12 @@ static int reconcile_interfaces(const struct operation *operation, struct report
 	return err;
 }
 
-/* Adds the interface if it has a record, which means that it is attached. */
+/* Adds the interface if it is attached, that is, if it has a readable record. */
 static int add_if_attached(
 	const struct operation *operation, const char *interface, struct report *neighbours)
 {
 	_cleanup_(record_done) struct record record;
-	int err = record_load(operation->run_directory, interface, &record, NULL);
+	int err = record_load(operation->run_directory, interface, &record, NULL /* no message */);
 
 	if (err)
 		return err == -ENOMEM ? err : 0;
@@ -329,7 +329,7 @@ static int reconcile_neighbours(const struct operation *operation, struct report
 		reconcile_interfaces(&attached_only, &neighbours); /* failures are in the results */
 	if (!err)
 		err = report_move_results(report, &neighbours);
-	if (err)
+	if (err) /* only -ENOMEM, for which report_fail() makes the message */
 		report_fail(report, err, &(struct error){0});
 	return err;
 }
