@@ -19,13 +19,13 @@ struct move_run {
 	struct overlay_host host;
 	char vpc[EC2_ID_SIZE];
 	struct address_move move;
-	bool has_tried_placing;
+	bool has_tried_placing; /* record_and_place() was called */
 	bool is_assignment_recorded;
 	int place_err; /* why the address could not be placed; 0: no error */
 	struct error place_error; /* the message of place_err */
 };
 
-/* Records the address first, so that a detach removes it even if this run is killed. */
+/* Writes the record first, so that a detach removes the address even if this run is killed. */
 static int record_and_place(struct move_run *run)
 {
 	int err = address_record_store_placed(run->operation, &run->result->link,
@@ -40,10 +40,7 @@ static int record_and_place(struct move_run *run)
 	return overlay_host_place(&run->host, &run->result->link, run->result, &run->place_error);
 }
 
-/*
- * Whether the address must be placed now: before the first request that changes EC2, or as soon as
- * the first read shows that the address is already assigned to this ENI.
- */
+/* Before the first change in EC2, or as soon as a read shows that the ENI has the address. */
 static bool must_place_now(const struct move_run *run, const struct flow_batch *batch)
 {
 	return run->move.verdict == ADDRESS_MOVE_IN_PLACE || flow_batch_has_change(batch);
@@ -60,6 +57,7 @@ static void record_assignment(const struct move_run *run)
 		log_line(LOG_WARNING, result->link.name, "%s", error.text);
 }
 
+/* The move has failed, and reports that: a failure to write the record is only logged. */
 static void record_release(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
@@ -70,6 +68,7 @@ static void record_release(const struct move_run *run)
 		log_line(LOG_WARNING, result->link.name, "%s", error.text);
 }
 
+/* Called before each batch, so that the record is written even if the run is killed later. */
 static void record_assignment_once(struct move_run *run)
 {
 	if (!run->move.accepted || run->is_assignment_recorded)
@@ -78,7 +77,7 @@ static void record_assignment_once(struct move_run *run)
 	record_assignment(run);
 }
 
-/* The flow calls this before it sends a batch. Before the first change, places the address. */
+/* The flow calls this before it sends a batch. Places the address when must_place_now(). */
 static int on_batch(void *state, struct flow_batch *batch)
 {
 	struct move_run *run = state;
@@ -158,8 +157,8 @@ static int run_move(struct move_run *run, struct error *error)
 	bool is_assigned_here = run->move.verdict == ADDRESS_MOVE_DONE ||
 				run->move.verdict == ADDRESS_MOVE_IN_PLACE;
 
-	record_assignment_once(run); /* if the flow failed right after the response */
-	/* A read has shown the assignment. Only the read that confirms it is missing: success. */
+	record_assignment_once(run); /* if no batch came after EC2's response */
+	/* A read has shown the assignment; only the read that would confirm it is missing. */
 	if (err == -ETIME && is_assigned_here)
 		err = 0;
 	if (err == -ETIME)
@@ -173,16 +172,15 @@ static int run_move(struct move_run *run, struct error *error)
 		*error = run->move.error;
 		return -EIO;
 	}
-	if (!err && run->move.verdict == ADDRESS_MOVE_IN_PLACE)
+	if (!err && run->move.verdict == ADDRESS_MOVE_IN_PLACE) /* without a request */
 		record_assignment(run);
 	return err || run->operation->dry_run ? err
 					      : overlay_host_check_released(&run->host, error);
 }
 
 /*
- * Removes the address only if this run has added it and the address certainly stays with another
- * ENI: the request to reassign it was not sent or was refused, or EC2 shows that another ENI has
- * taken it.
+ * Removes the address from the link only if this run has placed it and another ENI certainly keeps
+ * it: the request to reassign it was not sent or was refused, or another ENI has taken it since.
  */
 static void undo_placement(struct move_run *run)
 {
@@ -193,7 +191,7 @@ static void undo_placement(struct move_run *run)
 	if (!has_placed || may_be_assigned_here)
 		return;
 	record_release(run);
-	run->host.reason = NULL;
+	run->host.reason = NULL; /* overlay_host_remove() chooses the reason */
 	if (overlay_host_remove(&run->host, run->result, &error))
 		log_line(LOG_ERR, run->result->link.name, "%s", error.text);
 }
@@ -206,7 +204,7 @@ static void finish_move(struct move_run *run, int err, const struct error *error
 			   result->preview.length;
 
 	overlay_result_set_state(result, err, error, has_changed, run->operation->dry_run);
-	/* The release removed the address, and may have written its record before this run. */
+	/* Another run released the address; this run may have overwritten its record since. */
 	if (err == -ECANCELED)
 		record_release(run);
 	else if (err)
@@ -250,7 +248,7 @@ int address_move(const struct operation *operation, const char *text, const char
 		.eni = result->local.eni,
 		.vpc = run.vpc,
 	};
-	address_move_init(&run.move, &goal);
+	address_move_init(&run.move, &goal); /* even after an error: address_move_done() needs it */
 	if (!err)
 		err = run_move(&run, &error);
 	memcpy(result->before, run.move.before, sizeof(result->before));

@@ -14,6 +14,7 @@ enum address_change {
 	RELEASED,
 };
 
+/* A placed address is listed for detach; the other changes override EC2's older metadata. */
 static int change_record(
 	struct record *record, enum address_change change, const struct ip_address *address)
 {
@@ -24,7 +25,7 @@ static int change_record(
 	return record_set_change(record, address, change == ASSIGNED, clock_boottime());
 }
 
-/* Changes the interface's record, if any. If `link` is not NULL, only a record of that device. */
+/* Changes the interface's record, if there is one and `link` (NULL: any device) is its device. */
 static int update_record(const struct operation *operation, const char *interface,
 	const struct net_link *link, enum address_change change, const struct ip_address *address,
 	struct error *error)
@@ -50,20 +51,20 @@ static int update_record(const struct operation *operation, const char *interfac
 	return record_store(directory, &record, error);
 }
 
-/* Whether the interface's record has the address. A record that cannot be read does not have it. */
+/* Whether the interface's record has the address. False if the record cannot be read. */
 static int find_in_record(const struct operation *operation, const char *interface,
 	const struct ip_address *address, bool *ret_found, struct error *error)
 {
 	_cleanup_(record_done) struct record record;
 	int err = record_load(operation->run_directory, interface, &record, NULL);
 
-	if (err == -ENOMEM)
+	if (err == -ENOMEM) /* all other errors count as "does not have it" */
 		return error_oom(error);
 	*ret_found = !err && record_has_address(&record, address);
 	return 0;
 }
 
-/* Records the release for `holder` and each interface whose record has it, but not for `except`. */
+/* Records the release for `holder` and records with the address, not for `except`. "": none. */
 static int store_released(const struct operation *operation, const char *holder, const char *except,
 	const struct ip_address *address, struct error *error)
 {

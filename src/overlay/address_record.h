@@ -31,9 +31,6 @@ int address_record_store_assigned(const struct operation *operation, const struc
 int address_record_store_released(const struct operation *operation, const char *holder,
 	const struct ip_address *address, struct error *error);
 
-/*
- * Whether the record of an attached interface has the address. Records that cannot be read are
- * skipped.
- */
+/* Whether a record of an attached interface has the address; skips records that cannot be read. */
 int address_record_exists(const struct operation *operation, const struct ip_address *address,
 	bool *ret_exists, struct error *error);

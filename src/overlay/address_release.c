@@ -41,7 +41,7 @@ static int list_primary_addresses(const struct operation *operation,
 	return 0;
 }
 
-/* Checks that the address may be removed, and finds the link that has it. */
+/* Checks that the address may be removed, and sets result->link to the link that has it, if any. */
 static int check_release(
 	struct overlay_host *host, struct overlay_result *result, struct error *error)
 {
@@ -57,8 +57,8 @@ static int check_release(
 
 	input.primaries = primaries;
 	if (!err)
-		err = snapshot_take(
-			&host->rtnl, NULL, 0, &host->operation->deadline, &observed, error);
+		err = snapshot_take(&host->rtnl, NULL, 0 /* no routes */,
+			&host->operation->deadline, &observed, error);
 	if (!err)
 		err = release_check(&input, error);
 	link = err ? NULL : address_place_find(&observed, &input.address);
@@ -67,7 +67,7 @@ static int check_release(
 	return err;
 }
 
-/* A failed write must not keep the address here, unless the removal would fail as well. */
+/* A failed write does not prevent the removal, except at the deadline or without permission. */
 static int record_release(
 	struct overlay_host *host, struct overlay_result *result, struct error *error)
 {
@@ -84,7 +84,7 @@ static int record_release(
 	return 0;
 }
 
-/* Writes the record first, so that stale metadata cannot bring the address back in between. */
+/* Writes the record first: a concurrent attach must not add the address from stale metadata. */
 static int release_address(
 	struct overlay_host *host, struct overlay_result *result, struct error *error)
 {

@@ -14,13 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each subject of this file comes from the policy, so subject.policy is not NULL. */
 static enum policy_at_boot get_at_boot(const struct overlay_result *result)
 {
 	return policy_get_boot_action(result->subject.policy);
 }
 
-/* A missing link is not a failure: overlay_examine() sets result->is_link_absent. */
-static void store_error(int err, const struct error *error, struct overlay_result *result)
+/* Fails the result, unless only the link is missing: result->is_link_absent shows that. */
+static void store_failure(int err, const struct error *error, struct overlay_result *result)
 {
 	if (!err || (err == -ENODEV && error->outcome == OUTCOME_USAGE))
 		return;
@@ -29,7 +30,7 @@ static void store_error(int err, const struct error *error, struct overlay_resul
 	result->state = result->host.state = RESULT_FAILED;
 }
 
-/* Lets place_address() notice a release from now on: the address is not placed again then. */
+/* If the count changes later, another run has released the address: then it is not placed. */
 static void read_release_count(struct cloud *cloud, struct overlay_result *result)
 {
 	struct placement placement = {.lock = {.fd = -1}};
@@ -40,7 +41,7 @@ static void read_release_count(struct cloud *cloud, struct overlay_result *resul
 		return;
 	err = placement_open(
 		cloud->operation->run_directory, &result->subject.address, &placement, &error);
-	store_error(err, &error, result);
+	store_failure(err, &error, result);
 	result->releases = placement.releases;
 	placement_close(&placement);
 }
@@ -52,7 +53,7 @@ static void place_address(struct cloud *cloud, struct overlay_result *result)
 	struct error error = {0};
 	int err = overlay_host_open(cloud->operation, &result->subject, &host, &error);
 
-	host.placement.releases = result->releases; /* the count when this boot began */
+	host.placement.releases = result->releases; /* not the count at overlay_host_open() */
 	if (!err && !result->link.index)
 		err = overlay_host_find_link(&host, cloud, &result->subject, &result->link, &error);
 	if (!err)
@@ -63,10 +64,10 @@ static void place_address(struct cloud *cloud, struct overlay_result *result)
 		err = 0;
 	}
 	overlay_host_close(&host);
-	store_error(err, &error, result);
+	store_failure(err, &error, result);
 }
 
-/* Removes the address. ret_moved: does not, since a move may have placed it after `read_at`. */
+/* Removes the address, unless a move may be newer than the read at `read_at`: sets *ret_moved. */
 static void remove_address(
 	struct cloud *cloud, struct overlay_result *result, uint64_t read_at, bool *ret_moved)
 {
@@ -80,10 +81,10 @@ static void remove_address(
 	if (!err && !*ret_moved)
 		err = overlay_host_remove(&host, result, &error);
 	overlay_host_close(&host);
-	store_error(err, &error, result);
+	store_failure(err, &error, result);
 }
 
-/* They need not wait for EC2. A dry run also reads the routes of those that are never placed. */
+/* ALWAYS and NEVER do not depend on routes. A dry run reads them for NEVER, to show them. */
 static void handle_route_independent(struct cloud *cloud, struct overlay_result *result)
 {
 	enum policy_at_boot at_boot = get_at_boot(result);
@@ -94,20 +95,21 @@ static void handle_route_independent(struct cloud *cloud, struct overlay_result 
 		result->state = RESULT_UNCHANGED;
 }
 
+/* Whether the routes decide if the address is placed, and the overlay has not failed. */
 static bool follows_routes(const struct overlay_result *result)
 {
 	return get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE &&
 	       result->state != RESULT_FAILED;
 }
 
-/* The read may be stale, but an active host must not wait for another one. */
+/* The read of the routes may be stale, but an active host must not wait for another read. */
 static void place_if_routed_here(struct cloud *cloud, struct overlay_result *result)
 {
 	if (follows_routes(result) && result->routes == ROUTES_LEAD_HERE && !result->is_link_absent)
 		place_address(cloud, result);
 }
 
-/* Whether the consequences of the first read must be confirmed by a read that cannot be stale. */
+/* A second read must confirm the first, unless that found the routes and the address in place. */
 static bool needs_confirmation(const struct overlay_result *result)
 {
 	if (!follows_routes(result) || result->routes == ROUTES_UNKNOWN)
@@ -115,7 +117,7 @@ static bool needs_confirmation(const struct overlay_result *result)
 	return result->routes != ROUTES_LEAD_HERE || result->host.plan.count;
 }
 
-/* Acts on the read that began at `read_at` (clock_now()). True: the routes must be read again. */
+/* Acts on the routes as of `read_at`. True: read again, after a placement or a possible move. */
 static bool place_or_remove(struct cloud *cloud, struct overlay_result *result, uint64_t read_at)
 {
 	size_t n_steps_before = result->host.plan.count;
@@ -132,7 +134,7 @@ static bool place_or_remove(struct cloud *cloud, struct overlay_result *result, 
 	return moved;
 }
 
-/* Whether the role of this overlay used up its share of the time. The next share is longer. */
+/* Whether EC2 did not respond in the time for the overlay's role. The next read gets more time. */
 static bool has_role_timed_out(const struct overlay_result *result)
 {
 	return result->state == RESULT_FAILED && result->host.state != RESULT_FAILED &&
@@ -140,6 +142,7 @@ static bool has_role_timed_out(const struct overlay_result *result)
 	       get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE;
 }
 
+/* Fails these overlays, since the state that the first read showed may be stale. */
 static void fail_unconfirmed(struct overlay_result *results, size_t count, const bool *unconfirmed,
 	const struct error *error)
 {
@@ -153,8 +156,8 @@ static void fail_unconfirmed(struct overlay_result *results, size_t count, const
 }
 
 /*
- * Reads the routes of the unconfirmed overlays again, and acts on them. An overlay stays
- * unconfirmed if that changes its address, or if its role timed out.
+ * Reads the routes of the unconfirmed overlays again, and acts on them. An overlay is not confirmed
+ * if place_or_remove() requires another read, or if its role timed out.
  */
 static int confirm_again(struct cloud *cloud, struct overlay_result *results, size_t count,
 	bool *unconfirmed, struct error *error)
@@ -165,7 +168,7 @@ static int confirm_again(struct cloud *cloud, struct overlay_result *results, si
 
 	for (size_t i = 0; i < count; i++)
 		if (unconfirmed[i])
-			results[i].state = RESULT_UNDECIDED;
+			results[i].state = RESULT_UNDECIDED; /* for overlay_examine() */
 	err = overlay_examine(cloud, results, count, limits_roles, error);
 	for (size_t i = 0; !err && i < count; i++)
 		unconfirmed[i] = unconfirmed[i] && (place_or_remove(cloud, &results[i], read_at) ||
@@ -193,7 +196,7 @@ static int confirm_until_unchanged(
 	while (!err && has_any(unconfirmed, count)) {
 		if (overlay_wait_for_fresh_read(cloud->operation, &failure)) {
 			fail_unconfirmed(results, count, unconfirmed, &failure);
-			return 0;
+			return 0; /* the results have the error */
 		}
 		err = confirm_again(cloud, results, count, unconfirmed, error);
 	}
@@ -210,7 +213,7 @@ static bool are_all_routes_blackholes(const struct overlay_result *result)
 	return true;
 }
 
-/* Finds out why clients cannot reach the address, if a boot cannot repair that. */
+/* Sets the reason why clients cannot reach the address, if a boot cannot repair that. */
 static void set_problem(struct overlay_result *result)
 {
 	const struct overlay_route *route = overlay_result_first_route(result);
@@ -235,7 +238,7 @@ static void set_problem(struct overlay_result *result)
 				overlay_route_format(route, text), name);
 		break;
 	case ROUTES_LEAD_HERE:
-		if (result->link.index)
+		if (result->link.index) /* the problem is a fault of the link, if any */
 			overlay_host_check_link(&result->link, &result->problem);
 		break;
 	case ROUTES_UNKNOWN:
@@ -243,7 +246,7 @@ static void set_problem(struct overlay_result *result)
 	}
 }
 
-/* Logs why the address is not placed, if no logged change shows the reason. */
+/* Logs why the address is not placed, unless a logged removal has already shown the reason. */
 static void log_why_not_placed(const struct overlay_result *result)
 {
 	const struct overlay_route *route = overlay_result_first_route(result);
@@ -256,7 +259,7 @@ static void log_why_not_placed(const struct overlay_result *result)
 		 get_at_boot(result) == POLICY_AT_BOOT_IF_ROUTED_HERE)
 		log_overlay(LOG_INFO, name, "route points to %s, not to this host",
 			overlay_route_format(route, text));
-	overlay_result_log_uncovered(result, LOG_INFO);
+	overlay_result_log_skipped_tables(result, LOG_INFO);
 	if (!result->is_link_absent)
 		return;
 	unit_name_format("myha-boot@", result->subject.interface, ".service", unit);
@@ -265,7 +268,7 @@ static void log_why_not_placed(const struct overlay_result *result)
 		result->subject.interface, unit);
 }
 
-/* Only overlays that follow the routes fail if the routes are not known. */
+/* Whether only the routes are not known, and the placement does not depend on them. */
 static bool is_failure_ignored(const struct overlay_result *result)
 {
 	return result->state == RESULT_FAILED && result->host.state != RESULT_FAILED &&
@@ -293,15 +296,15 @@ static void set_final_state(const struct operation *operation, struct overlay_re
 		result->state = operation->dry_run ? RESULT_DIFFERS : RESULT_CHANGED;
 }
 
-/* Whether both have the same ENI, and both may disable its check, or both may only read it. */
-static bool has_same_check(const struct overlay_result *one, const struct overlay_result *other)
+/* Whether `other` can copy the verdict: same ENI, and both or neither only read the check. */
+static bool can_copy_check(const struct overlay_result *checked, const struct overlay_result *other)
 {
-	return one->check != SOURCE_CHECK_PENDING && strcmp(one->eni, other->eni) == 0 &&
-	       (get_at_boot(one) == POLICY_AT_BOOT_NEVER) ==
+	return checked->check != SOURCE_CHECK_PENDING && strcmp(checked->eni, other->eni) == 0 &&
+	       (get_at_boot(checked) == POLICY_AT_BOOT_NEVER) ==
 		       (get_at_boot(other) == POLICY_AT_BOOT_NEVER);
 }
 
-/* Checks an ENI only once, also if it is the target of several overlays. */
+/* Checks an ENI only once, even if the ENI is the target of several overlays. */
 static void check_eni_once(struct cloud *cloud, struct overlay_result *results, size_t index)
 {
 	struct overlay_result *result = &results[index];
@@ -310,14 +313,14 @@ static void check_eni_once(struct cloud *cloud, struct overlay_result *results, 
 	if (!result->eni[0] || result->routes == ROUTES_UNKNOWN)
 		return;
 	for (size_t i = 0; i < index; i++) {
-		if (!has_same_check(&results[i], result))
+		if (!can_copy_check(&results[i], result))
 			continue;
 		result->check = results[i].check;
 		result->check_error = results[i].check_error;
 		return;
 	}
 	if (get_at_boot(result) != POLICY_AT_BOOT_NEVER)
-		overlay_source_check_apply(cloud, EC2_FLAG_UNKNOWN, result);
+		overlay_source_check_apply(cloud, EC2_FLAG_UNKNOWN /* not read yet */, result);
 	else if (cloud->operation->policy->source_dest_check != POLICY_CHECK_IGNORE)
 		overlay_source_check_read(cloud, result);
 }
@@ -345,14 +348,14 @@ static int restore_overlays(struct cloud *cloud, const struct overlay_boot_callb
 	for (size_t i = 0; i < count; i++)
 		if (results[i].state == RESULT_UNDECIDED)
 			handle_route_independent(cloud, &results[i]);
-	err = overlay_examine(cloud, results, count, !operation->dry_run, error);
-	/* A dry run reads once, and shows all consequences of this read. */
+	err = overlay_examine(cloud, results, count, !operation->dry_run /* limits_roles */, error);
+	/* A dry run reads only once: it counts this read as current, and shows all consequences. */
 	for (size_t i = 0; !err && i < count; i++)
 		if (operation->dry_run)
 			place_or_remove(cloud, &results[i], clock_now());
 		else
 			place_if_routed_here(cloud, &results[i]);
-	/* After the addresses; also on a node that is not active, since it may become active. */
+	/* After the addresses; also on a node without addresses, since the node may get them. */
 	for (size_t i = 0; !err && i < count; i++)
 		check_eni_once(cloud, results, i);
 	if (!err && !operation->dry_run && on_ready && is_ready(results, count))

@@ -12,11 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * Milliseconds: the least time of each of several roles, so that one that does not respond leaves
- * time for the others. A later call gives each as much time as the operation has taken so far.
- */
-#define SHARE_MSEC 3000
+/* The least time for the requests under a role, in milliseconds: see get_read_deadline(). */
+#define MIN_SHARE 3000
 
 /* The read of the routes of one overlay. */
 struct route_query {
@@ -25,8 +22,8 @@ struct route_query {
 	char vpc[EC2_ID_SIZE];
 	char instance[EC2_ID_SIZE];
 	bool is_needed; /* the result is set from this read */
-	bool is_unsent;
-	struct error error; /* why the read was not completed; the same for all of a role */
+	bool is_unsent; /* no attempt yet to read the tables */
+	struct error error; /* why the attempt failed; the same for all overlays of a role */
 };
 
 struct examination {
@@ -100,7 +97,7 @@ static void prepare_query(struct examination *run, size_t index)
 	struct operation without_lock = *run->cloud->operation;
 	int err;
 
-	without_lock.takes_no_lock = true;
+	without_lock.takes_no_lock = true; /* need not wait for a move, since it only reads */
 	err = overlay_host_open(&without_lock, &result->subject, &host, &error);
 	if (!err)
 		err = overlay_host_find_holder(&host, &result->subject, result->holder, &error);
@@ -119,6 +116,7 @@ static void prepare_query(struct examination *run, size_t index)
 	overlay_read_init(&query->read, &query->routes);
 }
 
+/* NULL is the host's own identity, which counts as a role. */
 static bool is_same_role(const struct overlay_result *a, const struct overlay_result *b)
 {
 	const char *one = a->subject.role_arn, *other = b->subject.role_arn;
@@ -134,11 +132,15 @@ static bool has_several_roles(const struct examination *run)
 	return false;
 }
 
+/*
+ * If there are several roles, a role that does not respond must leave time for the other roles. So
+ * each gets as much time as the operation has taken so far, but at least MIN_SHARE.
+ */
 static struct deadline get_read_deadline(const struct examination *run)
 {
 	const struct operation *operation = run->cloud->operation;
 	uint64_t now = clock_now(), share = now - operation->started;
-	struct deadline of_role = deadline_after(now, share > SHARE_MSEC ? share : SHARE_MSEC);
+	struct deadline of_role = deadline_after(now, share > MIN_SHARE ? share : MIN_SHARE);
 	bool is_limited = run->limits_roles && has_several_roles(run);
 
 	return is_limited ? deadline_min(operation->deadline, of_role) : operation->deadline;
@@ -185,7 +187,7 @@ static int read_all(struct examination *run, struct error *error)
 	return 0;
 }
 
-/* If no route leads to the policy's ENI, but one to another ENI of this host, takes that ENI. */
+/* If no route leads to result->eni, but one leads to another ENI of this host, takes that ENI. */
 static void use_target_of_routes(struct overlay_result *result, const struct route_query *query)
 {
 	const char *const enis[] = {result->eni, NULL};
@@ -253,7 +255,7 @@ int overlay_wait_for_fresh_read(const struct operation *operation, struct error 
 	uint64_t left;
 
 	while ((left = deadline_left(is_in_time ? &fresh : &operation->deadline, clock_now())))
-		poll(NULL, 0, (int)left);
+		poll(NULL, 0 /* only sleeps; a signal ends it early */, (int)left);
 	if (is_in_time)
 		return 0;
 	return error_set(error, OUTCOME_TIMEOUT, ETIME,

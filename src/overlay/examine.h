@@ -13,9 +13,8 @@
  * RESULT_FAILED with the reason in `error`. A link that the policy names and the host does not have
  * is not a failure. Changes nothing, on the host or in EC2. Returns 0, or -ENOMEM with a message.
  *
- * limits_roles: of several roles, each one has only a share of the time. If EC2 does
- * not respond for a role in its share, the overlays of that role fail with OUTCOME_TIMEOUT. The
- * share of the next call is longer.
+ * limits_roles: each of several roles has only a share of the time, which later calls extend. If
+ * EC2 does not respond within this share, the overlays of the role fail with OUTCOME_TIMEOUT.
  */
 int overlay_examine(struct cloud *cloud, struct overlay_result *results, size_t count,
 	bool limits_roles, struct error *error);

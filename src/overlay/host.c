@@ -30,11 +30,11 @@ static int open_host(const struct operation *operation, const struct overlay_sub
 		.placement = {.lock = {.fd = -1}},
 		.is_release = is_release,
 	};
-	/* Before the lock, so that a release while this run waits for the lock is noticed. */
+	/* Reads the release count before the wait for the lock, to notice a release meanwhile. */
 	if (operation_takes_lock(operation))
 		err = placement_open(
 			operation->run_directory, &subject->address, &host->placement, error);
-	/* If the file of the count cannot be created, most often no other run reads it either. */
+	/* A release goes on without the count, except if the removal would fail as well (-EACCES). */
 	if (err && is_release && err != -EACCES) {
 		*error = (struct error){0};
 		err = 0;
@@ -47,20 +47,20 @@ static int open_host(const struct operation *operation, const struct overlay_sub
 int overlay_host_open(const struct operation *operation, const struct overlay_subject *subject,
 	struct overlay_host *host, struct error *error)
 {
-	return open_host(operation, subject, false, host, error);
+	return open_host(operation, subject, false /* is_release */, host, error);
 }
 
 int overlay_host_open_release(const struct operation *operation,
 	const struct overlay_subject *subject, struct overlay_host *host, struct error *error)
 {
-	return open_host(operation, subject, true, host, error);
+	return open_host(operation, subject, true /* is_release */, host, error);
 }
 
 int overlay_host_lock(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error)
 {
 	const struct operation *operation = host->operation;
-	char name[IP_ADDRESS_TEXT_SIZE + 8], address[IP_ADDRESS_TEXT_SIZE];
+	char name[IP_ADDRESS_TEXT_SIZE + 8 /* "address-" */], address[IP_ADDRESS_TEXT_SIZE];
 
 	if (!operation_takes_lock(operation))
 		return 0;
@@ -71,7 +71,7 @@ int overlay_host_lock(
 
 void overlay_host_close(struct overlay_host *host)
 {
-	if (!host->operation)
+	if (!host->operation) /* never opened */
 		return;
 	rtnl_socket_close(&host->rtnl);
 	placement_close(&host->placement);
@@ -89,7 +89,8 @@ int overlay_host_check_released(const struct overlay_host *host, struct error *e
 static int read_kernel(
 	struct overlay_host *host, struct netstate *ret_observed, struct error *error)
 {
-	return snapshot_take(&host->rtnl, NULL, 0, &host->operation->deadline, ret_observed, error);
+	return snapshot_take(&host->rtnl, NULL, 0 /* no routes */, &host->operation->deadline,
+		ret_observed, error);
 }
 
 int overlay_host_find_link(struct overlay_host *host, struct cloud *cloud,
@@ -146,7 +147,7 @@ int overlay_host_check_named_link(struct overlay_host *host, const char *name, s
 	return link ? overlay_host_check_link(link, error) : err;
 }
 
-/* A mistyped address must not remove one of the host's own addresses. */
+/* A typing error must not remove `own`, an address of the host, or take one of its subnet. */
 static int refuse_own_address(const struct overlay_subject *subject,
 	const struct netstate *observed, const struct net_address *own, struct error *error)
 {
@@ -165,9 +166,9 @@ static int refuse_own_address(const struct overlay_subject *subject,
 }
 
 /*
- * Finds the address if it is one of this host's own. ret_own is NULL if the host has it as an
- * overlay or not at all. An address in the record of an attached interface is a secondary address
- * of an ENI, unless the policy lists it as an overlay.
+ * Finds the address if it belongs to the host itself. ret_own is NULL if the host has the address
+ * as an overlay or not at all. An address in the record of an attached interface is a secondary
+ * address of an ENI, unless the policy lists it as an overlay.
  */
 static int find_own_address(const struct overlay_host *host, const struct overlay_subject *subject,
 	const struct netstate *observed, const struct net_address **ret_own, struct error *error)
@@ -177,7 +178,7 @@ static int find_own_address(const struct overlay_host *host, const struct overla
 	int err;
 
 	*ret_own = NULL;
-	if (subject->is_secondary)
+	if (subject->is_secondary) /* not an overlay, so it may be the host's own */
 		return 0;
 	*ret_own = address_place_find_own(observed, &subject->address, subject->policy != NULL);
 	found = netstate_find_address(observed, &subject->address);
@@ -190,8 +191,8 @@ static int find_own_address(const struct overlay_host *host, const struct overla
 }
 
 /*
- * Finds the link that holds the address as an overlay. ret_own: the host's address because of which
- * this one cannot be an overlay; NULL: there is none.
+ * Finds the link that holds the address as an overlay; NULL: none. ret_own: an address of the host
+ * that is the same or has it in its subnet, so that it cannot be an overlay; NULL: none.
  */
 static int find_holder(const struct overlay_host *host, const struct overlay_subject *subject,
 	const struct netstate *observed, const struct net_link **ret_link,
@@ -213,7 +214,7 @@ int overlay_host_find_holder(struct overlay_host *host, const struct overlay_sub
 	int err = overlay_host_check_address(host, subject, ret_name, &failure);
 	bool is_own_address = err == -EINVAL && failure.outcome == OUTCOME_USAGE;
 
-	if (!err || is_own_address)
+	if (!err || is_own_address) /* then ret_name is "" */
 		return 0;
 	*error = failure;
 	return err;
@@ -235,13 +236,14 @@ int overlay_host_check_address(struct overlay_host *host, const struct overlay_s
 	return own ? refuse_own_address(subject, &observed, own, error) : 0;
 }
 
+/* For make_placement_plan(). `place` says what to place, or to remove. */
 struct placing {
 	struct overlay_host *host;
 	struct overlay_result *result;
 	const struct address_placement *place;
 };
 
-/* Plans what is missing on this host until the address and its rule are placed, or removed. */
+/* Plans the missing steps until the address and its rule are placed, or removed. For converge(). */
 static int make_placement_plan(
 	const struct convergence *work, struct plan *plan, struct error *error)
 {
@@ -274,7 +276,7 @@ static int make_placement_plan(
 		return error_oom(error);
 	places_now = place->link && plan->count;
 	has_placed = place->link && work->result->plan.count;
-	/* A release that could not wait for the lock may also come after the change. */
+	/* Before and after the change: a release without the lock may come in between. */
 	return places_now || has_placed ? overlay_host_check_released(host, error) : 0;
 }
 
@@ -303,7 +305,7 @@ int overlay_host_is_moved_since(struct overlay_host *host, const struct overlay_
 	return 0;
 }
 
-/* The address is no longer on this host, so the recorded move has no meaning any more. */
+/* The address is no longer on this host. A failure is harmless: an old record has no effect. */
 static void remove_move_record(struct overlay_host *host, const struct overlay_subject *subject)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
@@ -362,7 +364,7 @@ static int change_until_done(struct overlay_host *host, const struct address_pla
 	};
 	int err = converge(&work, error);
 
-	/* The change was made again and again, and the kernel refused no step of it. */
+	/* No text: the kernel refused no step, so another program reverted the changes. */
 	if (err == -EBUSY && !error->text[0])
 		error_set(error, OUTCOME_FAILED, EBUSY,
 			"changes to the address keep being reverted: another program adds or removes the address; run \"myha check\"");
@@ -385,7 +387,7 @@ static int lock_placement(struct overlay_host *host, struct error *error)
 	return 0;
 }
 
-/* Another run has released the address that this run has placed. Returns -ECANCELED or an error. */
+/* Removes the address, which another run has released meanwhile. Returns -ECANCELED or an error. */
 static int undo_placement(struct overlay_host *host, const struct address_placement *place,
 	struct overlay_result *result, struct error *error)
 {
@@ -401,7 +403,7 @@ static int undo_placement(struct overlay_host *host, const struct address_placem
 	return err ? err : -ECANCELED;
 }
 
-/* `link` NULL: overlay_host_remove() */
+/* `link` NULL: removes the address, for overlay_host_remove(). */
 int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 	struct overlay_result *result, struct error *error)
 {
@@ -428,7 +430,7 @@ int overlay_host_place(struct overlay_host *host, const struct net_link *link,
 		err = undo_placement(host, &place, result, error);
 	placement_end(&host->placement);
 	if (err == -ECANCELED)
-		link = NULL; /* released: no link has the address */
+		link = NULL; /* released, and undone: no link has the address */
 	else if (err || host->operation->dry_run)
 		return err;
 	snprintf(result->holder, IFNAMSIZ, "%s", link ? link->name : "");

@@ -45,7 +45,7 @@ int overlay_host_open_release(const struct operation *operation,
 int overlay_host_lock(
 	struct overlay_host *host, const struct overlay_subject *subject, struct error *error);
 
-/* -ECANCELED: another run has released the address since this one was opened. */
+/* -ECANCELED: another run has released the address since overlay_host_open(). */
 int overlay_host_check_released(const struct overlay_host *host, struct error *error);
 
 /*

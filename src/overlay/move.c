@@ -18,10 +18,10 @@ struct move_run {
 	struct cloud cloud;
 	struct overlay_host host;
 	char vpc[EC2_ID_SIZE];
-	char own_eni[EC2_ID_SIZE]; /* this host's; "": not known, and another is the target */
-	bool is_other_node; /* the target is not this host's ENI */
+	char local_eni[EC2_ID_SIZE]; /* this host's; "": not known, and another is the target */
+	bool is_other_node; /* the target is not local_eni */
 	struct overlay_contest contest;
-	enum overlay_contest_step handled_step; /* the last one that was recorded or logged */
+	enum overlay_contest_step handled_step; /* by record_or_log_repetition() */
 	struct source_guard guard;
 	bool is_host_prepared; /* prepare_host() was called */
 	int stop_err; /* why no more requests may change a route; 0: they may */
@@ -41,6 +41,7 @@ static void log_planned_changes(const struct move_run *run)
 
 		if (table->verdict != OVERLAY_PENDING)
 			continue;
+		/* A first read that shows the target may be stale: the request confirms it. */
 		if (table->tentative_verdict != OVERLAY_PENDING)
 			log_overlay(LOG_DEBUG, run->result->subject.name,
 				"%s: route already points to %s: setting it again", table->id,
@@ -55,7 +56,7 @@ static void log_planned_changes(const struct move_run *run)
 	}
 }
 
-/* NULL: all routes that this run confirms already point here. */
+/* NULL: no route changes, since all routes already point here according to the first read. */
 static const char *get_place_reason(const struct move_run *run)
 {
 	const struct overlay_read *read = &run->contest.move.change.read;
@@ -90,7 +91,7 @@ static void record_move(struct move_run *run)
 		log_overlay(LOG_WARNING, run->result->subject.name, "%s", error.text);
 }
 
-/* If another node moves the same routes, records that this move has ended, or logs the next one. */
+/* Called before each batch: records the end of each move, and logs each repetition of the move. */
 static void record_or_log_repetition(struct move_run *run)
 {
 	enum overlay_contest_step step = run->contest.step;
@@ -130,9 +131,9 @@ static int run_flow(struct move_run *run, struct error *error)
 	int err = preview_or_run_flow(&run->cloud, run->result->subject.role_arn,
 		flow_filter_flow(&filter), &run->result->preview, error);
 	bool is_timeout = error->outcome == OUTCOME_TIMEOUT && run->is_host_prepared;
-	bool has_moved = run->contest.step == OVERLAY_CONTEST_READS;
+	bool has_moved = run->contest.step == OVERLAY_CONTEST_READS; /* at least one move ended */
 
-	/* Not an error of the whole run: each table has its own verdict, and gets this error. */
+	/* Some routes may have been moved: only the undecided tables fail, with this error. */
 	if (err && (is_timeout || has_moved)) {
 		overlay_change_expire(&move->change, error);
 		*error = (struct error){0};
@@ -151,7 +152,7 @@ static int run_flow(struct move_run *run, struct error *error)
 	return error->outcome == OUTCOME_DONE ? 0 : -EIO;
 }
 
-/* Logs the command that must run on the other node: only that node can place the address there. */
+/* Logs the command for the target's node, since only that node can place the address there. */
 static void log_command_for_target(const struct move_run *run)
 {
 	const struct overlay_subject *subject = &run->result->subject;
@@ -168,7 +169,7 @@ static void log_command_for_target(const struct move_run *run)
 		boot_places_it ? "myha boot" : strbuf_text(&command), run->result->eni);
 }
 
-/* Logs a line for each table that was changed, and for each that is not covered. */
+/* Logs a line for each table that was changed or skipped. */
 static void log_results(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
@@ -179,7 +180,7 @@ static void log_results(const struct move_run *run)
 			log_overlay(LOG_INFO, result->subject.name, "%s: route points to %s now",
 				table->id, result->eni);
 	}
-	overlay_result_log_uncovered(result, LOG_WARNING);
+	overlay_result_log_skipped_tables(result, LOG_WARNING);
 	if (run->is_other_node && result->state == RESULT_CHANGED &&
 		overlay_result_has_verdict(result, OVERLAY_MOVED))
 		log_command_for_target(run);
@@ -193,8 +194,8 @@ static bool has_table_in_place(const struct overlay_result *result)
 }
 
 /*
- * Whether no route leads here, and the address is on this host because this run has placed it, or
- * because another node has moved the routes since. If the routes are not known, it stays.
+ * Whether a failed move must remove the address: no route leads here, and this run has placed the
+ * address or another node has taken over the routes. False if the routes are not known.
  */
 static bool is_removal_due(const struct move_run *run)
 {
@@ -211,13 +212,13 @@ static bool is_removal_due(const struct move_run *run)
 static void log_kept_address(const struct move_run *run)
 {
 	const struct overlay_result *result = run->result;
-	const char *name = result->subject.name, *word;
+	const char *name = result->subject.name, *quoted_name;
 	char quoted[SHELL_WORD_SIZE];
 	bool may_route_here;
 
 	if (!result->holder[0])
 		return;
-	word = shell_quote(name, quoted);
+	quoted_name = shell_quote(name, quoted);
 	may_route_here = run->may_have_changed || has_table_in_place(result);
 	if (run->is_other_node || !may_route_here)
 		log_overlay(LOG_WARNING, name, "the address stays on %s, as before the move",
@@ -225,8 +226,8 @@ static void log_kept_address(const struct move_run *run)
 	else
 		log_overlay(LOG_WARNING, name,
 			"the address stays on %s, since routes %s to this host: see \"myha overlay show %s\", then repeat \"myha overlay move %s\" or remove the address with \"myha overlay release %s\"",
-			result->holder, has_table_in_place(result) ? "point" : "may point", word,
-			word, word);
+			result->holder, has_table_in_place(result) ? "point" : "may point",
+			quoted_name, quoted_name, quoted_name);
 }
 
 /* After a failed move: removes the address if no route leads here, else logs that it stays. */
@@ -237,7 +238,7 @@ static void remove_or_log_address(struct move_run *run)
 
 	if (run->operation->dry_run || !run->is_host_prepared)
 		return;
-	run->host.reason = NULL;
+	run->host.reason = NULL; /* overlay_host_remove() chooses the reason */
 	if (run->is_other_node || !is_removal_due(run))
 		log_kept_address(run);
 	else if (overlay_host_remove(&run->host, result, &error))
@@ -283,12 +284,13 @@ static void set_result(struct move_run *run, int err, const struct error *error)
 	overlay_result_set_state(result, err, error, has_changed, run->operation->dry_run);
 	if (!err && !is_complete(run))
 		set_tables_error(run);
-	result->routes = routes_state_from_verdicts(result, run->own_eni, run->operation->dry_run);
+	result->routes = routes_state_from_verdicts(
+		result, run->local_eni, run->operation->dry_run);
 }
 
 /*
- * Finds the target, and whether it is this host, by comparing ENIs. Without the metadata service or
- * the link, this host's ENI is not known; a target given by --to then counts as another node.
+ * Finds the target, and compares it with this host's ENI. Without the metadata service or the link,
+ * this host's ENI is not known: a target given by --to then counts as another node.
  */
 static int find_target(struct move_run *run, struct error *error)
 {
@@ -299,12 +301,12 @@ static int find_target(struct move_run *run, struct error *error)
 	if (err)
 		return err;
 	err = overlay_target_find_local(
-		&run->host, &run->cloud, &result->subject, &result->link, run->own_eni, error);
+		&run->host, &run->cloud, &result->subject, &result->link, run->local_eni, error);
 	if (!to) {
-		memcpy(result->eni, run->own_eni, sizeof(result->eni));
+		memcpy(result->eni, run->local_eni, sizeof(result->eni));
 		return err;
 	}
-	run->is_other_node = strcmp(result->eni, run->own_eni) != 0;
+	run->is_other_node = strcmp(result->eni, run->local_eni) != 0;
 	if (run->is_other_node)
 		result->link = (struct net_link){0};
 	if (err != -ENXIO && err != -ENODEV) /* no metadata service, no link */
@@ -313,7 +315,7 @@ static int find_target(struct move_run *run, struct error *error)
 	return 0;
 }
 
-/* Finds the target, the VPC and the guard, before anything is changed. */
+/* Checks the address and the link, and finds the target and the VPC, before any change. */
 static int prepare(struct move_run *run, struct error *error)
 {
 	struct overlay_result *result = run->result;
@@ -353,8 +355,8 @@ static int move_routes(struct move_run *run, struct error *error)
 	err = run_flow(run, error);
 	run->outcome = overlay_change_outcome(&move->change);
 	/*
-	 * The flow counts each request that it has given out as sent, also in a dry run or when the
-	 * change could not begin. Only a move that has changed a route is repeated.
+	 * The flow counts each request that it has returned as sent, even in a dry run or if
+	 * on_batch() has dropped it. A move is repeated only after it has changed a route.
 	 */
 	run->may_have_changed = run->is_host_prepared && !run->operation->dry_run &&
 				(run->contest.repetitions ||
@@ -375,7 +377,7 @@ static int run_move(struct move_run *run, struct error *error)
 		err = move_routes(run, error);
 	if (err || !is_complete(run))
 		return err;
-	/* Another node is the target now, so this host must not have the address. */
+	/* All routes point to another node now, so this host must not have the address. */
 	if (run->is_other_node) {
 		run->host.reason = "is being moved to another node";
 		return overlay_host_remove(&run->host, result, error);

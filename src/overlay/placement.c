@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The count is the size of the file. */
+/* The count of releases is the size of the file. */
 static int read_release_count(const struct placement *placement, uint64_t *ret_count)
 {
 	struct stat status;
@@ -55,7 +55,7 @@ void placement_close(struct placement *placement)
 int placement_begin(
 	struct placement *placement, const struct deadline *deadline, struct error *error)
 {
-	if (placement->lock.fd < 0)
+	if (placement->lock.fd < 0) /* the file is not open */
 		return 0;
 	return lock_wait(&placement->lock, placement->directory, placement->name, deadline, error);
 }

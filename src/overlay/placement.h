@@ -40,8 +40,5 @@ void placement_end(struct placement *placement);
 /* Increments the count, before the address is removed. Returns 0 or -errno with a message. */
 int placement_count_release(struct placement *placement, struct error *error);
 
-/*
- * Whether the address was released since placement_open(). False if the file is not open; true if
- * the count cannot be read.
- */
+/* Whether the count has changed since placement_open(). No open file: false; not readable: true. */
 bool placement_is_released(const struct placement *placement);

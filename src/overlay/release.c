@@ -16,7 +16,7 @@ struct release_run {
 	struct cloud cloud;
 	struct overlay_host host;
 	bool force;
-	bool is_other_target_ok; /* a route that leads elsewhere is not an error */
+	bool is_other_target_ok; /* a route that does not lead to this host is not an error */
 };
 
 static void log_deleted_and_kept_routes(const struct release_run *run)
@@ -37,10 +37,10 @@ static void log_deleted_and_kept_routes(const struct release_run *run)
 				"%s: route points to %s: keeping it", table->id,
 				overlay_route_format(&table->before, text));
 	}
-	overlay_result_log_uncovered(result, LOG_WARNING);
+	overlay_result_log_skipped_tables(result, LOG_WARNING);
 }
 
-/* Whether any table has failed. In a dry run an undecided table is one that can be changed. */
+/* Whether any table has failed. In a dry run, tables that would be changed are PENDING. */
 static bool has_failed_table(const struct release_run *run)
 {
 	for (size_t i = 0; i < run->result->n_tables; i++) {
@@ -65,12 +65,13 @@ static int find_target(struct release_run *run, char vpc[EC2_ID_SIZE], struct er
 	return err ? err : overlay_target_find_vpc(&run->cloud, &result->subject, vpc, error);
 }
 
+/* Returns an error of the run, or the error because of which the flow changed nothing. */
 static int run_flow(struct release_run *run, struct overlay_delete *deletion, struct error *error)
 {
 	int err = preview_or_run_flow(&run->cloud, run->result->subject.role_arn,
 		overlay_delete_flow(deletion), &run->result->preview, error);
 
-	/* Not an error of the whole run: each table has its own verdict, and gets this error. */
+	/* If the tables are known, only the undecided ones fail, with this error. */
 	if (err && error->outcome == OUTCOME_TIMEOUT && deletion->change.read.n_tables) {
 		overlay_change_expire(&deletion->change, error);
 		*error = (struct error){0};
@@ -83,6 +84,7 @@ static int run_flow(struct release_run *run, struct overlay_delete *deletion, st
 	return err;
 }
 
+/* Summarizes the verdicts of the tables in the error of the result. */
 static void set_tables_error(
 	const struct release_run *run, enum outcome outcome, bool may_have_changed)
 {
@@ -134,6 +136,7 @@ static int delete_routes(struct release_run *run, struct error *error)
 	return -EIO;
 }
 
+/* Sets the final state of the result, and closes the host and the cloud. Returns `err`. */
 static int finish_release(struct release_run *run, int err, const struct error *error)
 {
 	struct overlay_result *result = run->result;
@@ -159,7 +162,7 @@ int overlay_release(const struct operation *operation, enum overlay_release_mode
 		err = overlay_host_find_holder(&run.host, &result->subject, result->holder, &error);
 	if (!err)
 		err = overlay_host_remove(&run.host, result, &error);
-	/* Only now, since the removal must not wait for a running move. */
+	/* Only now, since the removal must not wait for a move that holds the lock. */
 	if (!err && mode == OVERLAY_DELETE_ROUTES)
 		err = overlay_host_lock(&run.host, &result->subject, &error);
 	if (!err && mode == OVERLAY_DELETE_ROUTES)
@@ -174,7 +177,7 @@ int overlay_delete_routes(
 	struct error error = {0};
 	int err = overlay_host_open(operation, &result->subject, &run.host, &error);
 
-	result->is_routes_first = true;
+	result->is_routes_first = true; /* for the order of the output */
 	if (!err)
 		err = overlay_host_check_address(
 			&run.host, &result->subject, result->holder, &error);

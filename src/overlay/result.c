@@ -72,6 +72,7 @@ static enum routes_state state_from_counts(const struct route_counts *counts)
 	return counts->elsewhere ? ROUTES_LEAD_ELSEWHERE : ROUTES_ABSENT;
 }
 
+/* `instance` is "": compares only the ENIs. */
 static void count_route(const struct overlay_route *route, const char *const *enis,
 	const char *instance, struct route_counts *counts)
 {
@@ -97,10 +98,10 @@ enum routes_state routes_state_from_read(
 }
 
 enum routes_state routes_state_from_verdicts(
-	const struct overlay_result *result, const char *own_eni, bool dry_run)
+	const struct overlay_result *result, const char *local_eni, bool dry_run)
 {
-	const char *const enis[] = {own_eni, NULL};
-	bool is_own = strcmp(result->eni, own_eni) == 0;
+	const char *const enis[] = {local_eni, NULL};
+	bool is_target_local = strcmp(result->eni, local_eni) == 0;
 	struct route_counts counts = {0};
 
 	for (size_t i = 0; i < result->n_tables; i++) {
@@ -109,12 +110,12 @@ enum routes_state routes_state_from_verdicts(
 		switch (table->verdict) {
 		case OVERLAY_IN_PLACE:
 		case OVERLAY_MOVED:
-			counts.here += is_own;
-			counts.elsewhere += !is_own;
+			counts.here += is_target_local; /* true counts as 1 */
+			counts.elsewhere += !is_target_local;
 			break;
 		case OVERLAY_ABSENT:
 		case OVERLAY_DELETED:
-			break;
+			break; /* no route to count */
 		case OVERLAY_NOT_PERMITTED:
 			count_route(&table->before, enis, "", &counts);
 			break;
@@ -125,16 +126,16 @@ enum routes_state routes_state_from_verdicts(
 				counts.unknown++;
 			break;
 		case OVERLAY_FAILED:
-			if (table->is_overtaken)
+			if (table->is_overtaken) /* another node has changed the route */
 				count_route(&table->seen, enis, "", &counts);
-			else if (table->progress == OVERLAY_REFUSED)
+			else if (table->progress == OVERLAY_REFUSED) /* the route is as before */
 				count_route(&table->before, enis, "", &counts);
 			else
 				counts.unknown++;
 			break;
 		}
 	}
-	return result->n_tables ? state_from_counts(&counts) : ROUTES_UNKNOWN;
+	return result->n_tables ? state_from_counts(&counts) : ROUTES_UNKNOWN /* not read */;
 }
 
 const struct overlay_route *overlay_result_first_route(const struct overlay_result *result)
@@ -172,13 +173,13 @@ void overlay_result_take_tables(struct overlay_result *result, struct overlay_re
 	free(result->uncovered);
 	result->tables = TAKE_PTR(read->tables);
 	result->n_tables = read->n_tables;
-	read->n_tables = read->capacity = 0;
+	read->n_tables = read->capacity = 0; /* overlay_read_done() is still called */
 	result->uncovered = TAKE_PTR(read->uncovered);
 	result->n_uncovered = read->n_uncovered;
 	read->n_uncovered = read->uncovered_capacity = 0;
 }
 
-void overlay_result_log_uncovered(const struct overlay_result *result, int level)
+void overlay_result_log_skipped_tables(const struct overlay_result *result, int level)
 {
 	for (size_t i = 0; i < result->n_uncovered; i++)
 		log_overlay(level, result->subject.name, "%s: %s", result->uncovered[i].id,

@@ -10,7 +10,7 @@
 #include "failover/source_check.h"
 #include "overlay/subject.h"
 
-/* Where the routes of all tables that were read lead. */
+/* Where the routes of an overlay lead, in all tables that were read. */
 enum routes_state {
 	ROUTES_UNKNOWN, /* some targets are not known, and no route is known to lead here */
 	ROUTES_ABSENT, /* no table has a route */
@@ -30,10 +30,10 @@ struct overlay_result {
 	enum routes_state routes;
 	struct overlay_table *tables; /* owned */
 	size_t n_tables;
-	struct overlay_table *uncovered; /* owned; tables that "route-tables: vpc" does not cover */
+	struct overlay_table *uncovered; /* owned; skipped by "route-tables: vpc": overlay_read.h */
 	size_t n_uncovered;
 	struct result host; /* the address on this host; its plan: steps done, or to be done */
-	uint64_t releases; /* boot: the release count (placement.h) before the routes were read */
+	uint64_t releases; /* at boot: the release count (placement.h) before the first read */
 	char holder[IFNAMSIZ]; /* the link that has the address at the end; "": none */
 	enum source_check_verdict check;
 	struct error check_error;
@@ -51,7 +51,7 @@ void overlay_result_cleanup_all(struct overlay_result *results, size_t count);
 
 /*
  * Returns the route of the first table that has one; NULL: no table has a route. It is the route
- * before this operation or, in a table that another node has changed since, the route of that node.
+ * before this operation or, in a table that another node has changed meanwhile, that node's route.
  */
 const struct overlay_route *overlay_result_first_route(const struct overlay_result *result);
 
@@ -62,8 +62,8 @@ bool overlay_result_is_overtaken(const struct overlay_result *result);
 /* Moves the tables from `read` to the result, which frees its earlier ones. */
 void overlay_result_take_tables(struct overlay_result *result, struct overlay_read *read);
 
-/* Logs a line for each table that is not covered. */
-void overlay_result_log_uncovered(const struct overlay_result *result, int level);
+/* Logs a line for each table in result->uncovered. */
+void overlay_result_log_skipped_tables(const struct overlay_result *result, int level);
 
 /*
  * Marks the result as failed because of its tables. The error of a single table becomes the
@@ -78,19 +78,19 @@ void overlay_result_set_state(struct overlay_result *result, int err, const stru
 	bool has_changed, bool dry_run);
 
 /*
- * Where the tables lead. A route leads here if its target is one of `enis` (NULL-terminated) or any
- * ENI of `instance` ("": compare only the ENIs).
+ * Returns where the tables lead. A route leads here if its target is one of `enis`
+ * (NULL-terminated) or any ENI of `instance` ("": compare only the ENIs).
  */
 enum routes_state routes_state_from_read(
 	const struct overlay_read *read, const char *const *enis, const char *instance);
 
 /*
- * Where the tables lead after a flow that changes routes, according to the verdict of each table. A
- * route leads here if its target is `own_eni`, this host's ENI ("": not known). A table that a dry
- * run has not decided still has its earlier route.
+ * The same after a flow that changes routes, according to the verdict of each table. A route leads
+ * here if its target is `local_eni`, this host's ENI ("": not known). A table that a dry run would
+ * change still counts with its unchanged route.
  */
 enum routes_state routes_state_from_verdicts(
-	const struct overlay_result *result, const char *own_eni, bool dry_run);
+	const struct overlay_result *result, const char *local_eni, bool dry_run);
 
 /*
  * How the operation ended. DIFFERS: it was only partly done, a dry run found something to do, or

@@ -5,7 +5,7 @@
 
 #include <linux/fib_rules.h>
 
-/* Returns the policy entry that the link was attached with; NULL: it is not attached. */
+/* Returns the policy entry that the link was attached with. NULL: not attached, or no policy. */
 static const struct policy_interface *find_entry(
 	const struct operation *operation, const struct net_link *link)
 {
@@ -37,7 +37,7 @@ bool overlay_rule_find(const struct operation *operation, const struct net_link 
 		.priority = entry->priority,
 		.table = entry->table,
 		.source = ip_prefix_of_host(address),
-		.destination = {.address = {.family = address->family}},
+		.destination = {.address = {.family = address->family}}, /* length 0: any */
 	};
 	return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds the routing rule that makes replies from an overlay address leave through the attached
- * interface that holds the address. Replies must use that ENI because only there is the
- * source/destination check off.
+ * interface that holds the address. Replies must use that ENI because its source/destination check
+ * is off.
  */
 #pragma once
 

@@ -39,11 +39,13 @@ static void preview_fix(struct overlay_result *result)
 	int err = preview_add_request(
 		&result->preview, EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE, &parameters, &error);
 
-	/* A result that failed or differs anyway keeps its state. */
+	/* The state becomes RESULT_DIFFERS, unless the result has failed or differs anyway. */
 	if (err || result->state == RESULT_UNCHANGED)
-		overlay_result_set_state(result, err, &error, true, true);
+		overlay_result_set_state(
+			result, err, &error, true /* changed */, true /* dry run */);
 }
 
+/* Runs the flow, and puts its verdict into the result. An error of the run is a verdict, too. */
 static void run_check(struct cloud *cloud, enum source_check_mode mode, enum ec2_flag known,
 	struct overlay_result *result)
 {
@@ -53,7 +55,7 @@ static void run_check(struct cloud *cloud, enum source_check_mode mode, enum ec2
 	int err;
 
 	source_check_init(&check, &goal);
-	err = cloud_run_flow(cloud, NULL, source_check_flow(&check), &error);
+	err = cloud_run_flow(cloud, NULL /* no role */, source_check_flow(&check), &error);
 	if (err == -ETIME)
 		error_set(&error, OUTCOME_TIMEOUT, ETIME, "timed out: %s",
 			source_check_describe_state(&check));
@@ -82,7 +84,7 @@ void overlay_source_check_apply(
 		return;
 	run_check(cloud, may_fix ? SOURCE_CHECK_FIX : SOURCE_CHECK_REPORT, known, result);
 	if (result->check == SOURCE_CHECK_ON && configured == POLICY_CHECK_FIX) {
-		/* The error asks for a change that a run without --dry-run makes itself. */
+		/* The error requests a change that this command makes without --dry-run. */
 		result->check_error = (struct error){0};
 		preview_fix(result);
 		return;
@@ -103,6 +105,6 @@ void overlay_source_guard_prepare(
 	if (!result->subject.role_arn)
 		return;
 	/* overlay_source_check_apply() reports this failure later. */
-	if (cloud_run_flow(cloud, NULL, source_guard_probe_flow(ret_guard), &error))
+	if (cloud_run_flow(cloud, NULL /* no role */, source_guard_probe_flow(ret_guard), &error))
 		*ret_guard = (struct source_guard){0};
 }

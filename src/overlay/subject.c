@@ -20,6 +20,7 @@ void overlay_subject_init(const struct policy_overlay *overlay, struct overlay_s
 	snprintf(ret_subject->interface, sizeof(ret_subject->interface), "%s", overlay->interface);
 }
 
+/* `prefix` is the address in `text`; not set: `text` is not an address. */
 static const struct policy_overlay *find_in_policy(
 	const struct policy *policy, const char *text, const struct ip_prefix *prefix)
 {
@@ -55,7 +56,7 @@ static int refuse_unknown(
 		shown);
 }
 
-/* Applies the same checks to an address from the command line as the policy reader does. */
+/* Fills in the subject from an address of the command line, with the same checks as a policy. */
 static int set_address(
 	const struct ip_prefix *prefix, struct overlay_subject *subject, struct error *error)
 {

@@ -31,7 +31,7 @@ struct overlay_subject {
 struct overlay_override {
 	const char *const *tables; /* ids, NULL-terminated; an empty list counts as NULL */
 	const char *interface;
-	bool without_tables; /* accept an address that the policy does not list */
+	bool without_tables; /* accept an address outside the policy even without tables */
 };
 
 /*

@@ -39,7 +39,7 @@ int overlay_target_find_named(
 			"--to %s: neither the id of an ENI (eni-…) nor of an instance (i-…)",
 			utf8_shorten(to, shown));
 	instance_eni_init(&instance, to);
-	err = cloud_run_flow(cloud, NULL, instance_eni_flow(&instance), error);
+	err = cloud_run_flow(cloud, NULL /* no role */, instance_eni_flow(&instance), error);
 	if (err)
 		return err;
 	if (instance_eni_outcome(&instance) != OUTCOME_DONE) {
@@ -55,7 +55,7 @@ int overlay_target_find_vpc(struct cloud *cloud, const struct overlay_subject *s
 {
 	int err = cloud_get_vpc(cloud, ret_vpc, error);
 
-	/* -ENXIO: the metadata service is switched off. */
+	/* -ENXIO: without the metadata service, named tables need no VPC. */
 	if (err != -ENXIO || !subject->tables)
 		return err;
 	*error = (struct error){0};
