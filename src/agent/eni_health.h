@@ -15,16 +15,10 @@ enum eni_health {
 	ENI_HEALTH_FAILED, /* the link is down, or the address, its rule or its route is missing */
 };
 
-/*
- * Changes nothing: `read_only` must be a dry run. Sets the message unless the health is good.
- * `interface` is the ENI's link.
- */
+/* `read_only` must be a dry run; `interface` is the ENI's link. GOOD sets no message. */
 enum eni_health eni_health_check(const struct operation *read_only, const struct eni_name *name,
 	const char *interface, struct error *error);
 
-/*
- * To be called after ENI_HEALTH_DIFFERS: configures the interface as the policy says. Returns 0 or
- * -errno with a message.
- */
+/* For ENI_HEALTH_DIFFERS: configures the interface. Returns 0 or -errno with a message. */
 int eni_health_repair(const struct operation *operation, const struct eni_name *name,
 	const char *interface, struct error *error);

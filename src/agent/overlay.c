@@ -232,7 +232,7 @@ static enum ocf_code stop(const struct ocf_call *call, struct error *error)
 		*error = resource.result.error;
 		code = ocf_code_if_never_started(OCF_SUCCESS, error);
 	}
-	/* Last, so that a stop that failed finds the address again. */
+	/* Last, since a stop that is repeated after a failure needs the recorded address. */
 	if (code == OCF_SUCCESS && name &&
 		resource_record_remove(call->operation, name, RECORD_KIND, error))
 		return OCF_ERR_GENERIC;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Parses the name that the user gives an ENI, lists ENIs, and holds the result of an operation on
- * an ENI.
- */
+/* Parses the name of an ENI, lists ENIs, and holds the result of an operation on an ENI. */
 #pragma once
 
 #include "core/cloud.h"

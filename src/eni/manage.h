@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Creates and detaches ENIs for the user's commands. move.h moves an ENI to this host.
- *
  * Both functions fill in the result and return 0 or -errno; the message is in result->error. The
  * options are borrowed.
  */

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Moves an ENI to this host: attaches it in EC2, waits for its link, and configures the link as the
- * policy says.
- */
+/* Moves an ENI to this host: attaches it in EC2, waits for its link, and configures the link. */
 #pragma once
 
 #include "eni/eni.h"
 
 struct eni_move_options {
 	struct eni_name name;
-	bool force; /* detach it by force at once */
+	bool force; /* detach by force at once */
 	uint64_t force_after; /* milliseconds until it is detached by force; 0: never */
 	bool no_wait; /* only attach it in EC2; do not wait for the link */
 	/*
