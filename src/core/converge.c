@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* One round makes the change and one reads it back; the others are for concurrent changes. */
+/* Round 1 makes the changes, round 2 reads them back, and two more allow for other programs. */
 #define ROUNDS_MAX 4
 
 /* A refused step is not an error yet: the next plan contains the step again if it is required. */

@@ -15,14 +15,14 @@
 
 #define TABLE_NAMES_MAX_BYTES (1u << 20)
 
-/* Later directories override earlier ones: the administrator's comes last. */
+/* A later directory overrides an earlier directory: the administrator's /etc is last. */
 static const char *const iproute2_directories[] = {
 	"/usr/share/iproute2",
 	"/usr/lib/iproute2",
 	"/etc/iproute2",
 };
 
-/* Returns 0 also if the file is missing or cannot be read; -ENOMEM. */
+/* Returns 0, even if the file is missing or cannot be read; or -ENOMEM. */
 static int load_table_names_file(struct table_names *names, const char *path)
 {
 	_cleanup_(strbuf_done) struct strbuf content = {0};

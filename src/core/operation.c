@@ -53,7 +53,7 @@ void result_fail_oom(struct result *result)
 	result_fail(result, -ENOMEM, &(struct error){0});
 }
 
-/* Undecided results get the error, since the user reads it beside each interface. */
+/* Undecided results get the error, because the user reads the error beside each interface. */
 void report_fail(struct report *report, int err, const struct error *error)
 {
 	bool has_undecided = false;
@@ -128,8 +128,8 @@ int result_add_applied(struct result *result, const struct plan *plan, const int
 
 	/* Continues after an error, so that later steps that succeeded are logged, too. */
 	for (size_t i = 0; i < plan->count; i++) {
-		int err = add_applied_step(
-			result, &plan->steps[i], errors[i], names, first_err ? NULL : error);
+		int err = add_applied_step(result, &plan->steps[i], errors[i], names,
+			first_err ? NULL : error /* keeps the first message */);
 		if (!first_err)
 			first_err = err;
 	}
@@ -163,7 +163,7 @@ static enum outcome combine_results(const struct report *report)
 		enum outcome current = result_outcome(result->state, &result->error);
 		bool has_failed = result->state == RESULT_FAILED ||
 				  result->state == RESULT_UNDECIDED;
-		if (has_failed)
+		if (has_failed) /* failures that are not alike become OUTCOME_FAILED */
 			outcome = !n_failed || outcome == current ? current : OUTCOME_FAILED;
 		else if (current != OUTCOME_DONE && !n_failed)
 			outcome = current;

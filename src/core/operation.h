@@ -25,7 +25,7 @@ struct operation {
 	bool only_attached; /* do not change an interface that has no record */
 	/* AF_INET or AF_INET6: do not wait for the other family's data; AF_UNSPEC: wait for both */
 	unsigned char family;
-	bool is_scan; /* the interfaces come from a scan: skip one that EC2 does not know */
+	bool is_scan; /* the interfaces come from a scan: skip links that EC2 does not know */
 };
 
 enum result_state {

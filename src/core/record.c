@@ -336,7 +336,7 @@ int record_store(const char *directory, const struct record *record, struct erro
 		build_addresses(record), "before", "mtu", (int)record->original_mtu, "rp_filter",
 		record->original_rp_filter);
 	add_optional_members(record, &root);
-	if (json_append(root, JSON_COMPACT, &text)) /* also if `root` is NULL */
+	if (json_append(root, JSON_COMPACT, &text)) /* fails if `root` is NULL */
 		return error_oom(error);
 	err = file_replace(path, strbuf_text(&text), text.length, 0644);
 	if (err)

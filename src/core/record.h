@@ -24,7 +24,7 @@ struct record {
 	unsigned index;
 	uint32_t *tables;
 	size_t n_tables, tables_capacity;
-	struct ip_prefix *addresses; /* added by myha; length 0: an earlier version recorded none */
+	struct ip_prefix *addresses; /* added by myha; length 0: recorded without a length */
 	size_t n_addresses, addresses_capacity;
 	struct ip_address primary; /* the ENI's primary IPv4 address; not set: not known */
 	int device_number; /* the ENI's; 0: the instance's primary ENI; -1: not known */

@@ -168,7 +168,7 @@ static int read_all(const struct service_manager *manager, char *ret_bytes, size
 
 /*
  * SASL EXTERNAL: a NUL byte, then the user id as a decimal number whose characters are hex-encoded.
- * Reads the response byte by byte, since the bytes after its newline belong to the first message.
+ * Reads the response byte by byte, because the bytes after its newline belong to the first message.
  */
 static int authenticate(const struct service_manager *manager)
 {

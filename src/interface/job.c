@@ -28,7 +28,7 @@ static void load_record(struct job *job)
 	int err = record_load(job->operation->run_directory, interface, &job->record, &error);
 
 	job->is_record_stored = err == 0;
-	/* The interface was detached after its record had been found: it must stay detached. */
+	/* The interface was detached after its record had been found: do not attach it again. */
 	if (err == -ENOENT && job->operation->only_attached)
 		job->result->state = RESULT_NOT_LISTED;
 	if (err == -ENOMEM)

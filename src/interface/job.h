@@ -43,7 +43,7 @@ struct job {
 /*
  * Locks the interface, except for a dry run, waiting until `lock_deadline`, and loads the record. A
  * failure is set in the result. With only_attached, an interface without a record gets
- * RESULT_NOT_LISTED. End the job with job_end() in any case.
+ * RESULT_NOT_LISTED. End the job with job_end(), even a failed job.
  */
 void job_begin(struct job *job, const struct operation *operation,
 	const struct deadline *lock_deadline, struct result *result);

@@ -20,7 +20,7 @@
 #define RETRY_FAST_CAP_MSEC 130
 #define RETRY_FAST_PHASE_MSEC 5000
 #define RETRY_SLOW_CAP_MSEC 1000
-/* Milliseconds: with several interfaces, the longest query for one of them. */
+/* Milliseconds: the longest query for one interface while several interfaces are undecided. */
 #define QUERY_LIMIT_MSEC 1000
 
 struct reconcile {
@@ -65,7 +65,7 @@ static int read_kernel(struct reconcile *run, struct netstate *ret_observed, str
 		&run->rtnl, tables, count, &run->operation->deadline, ret_observed, error);
 }
 
-/* With several undecided jobs, queries have a limit: one ENI's metadata must not delay others. */
+/* With several undecided jobs, limits each query: one ENI must not delay the other ENIs. */
 static void update_jobs(struct reconcile *run, const struct netstate *observed)
 {
 	for (size_t i = 0; i < run->n_jobs; i++) {

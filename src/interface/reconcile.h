@@ -10,7 +10,7 @@
 
 /*
  * The report must have one undecided result for each interface to attach; on return all are
- * decided. Returns 0, also if interfaces failed. Returns -errno if the run itself failed: then
+ * decided. Returns 0, even if interfaces failed. Returns -errno if the run itself failed: then
  * every result that was still undecided has failed, with the message.
  */
 int reconcile(const struct operation *operation, struct report *report);
