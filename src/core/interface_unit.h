@@ -13,7 +13,7 @@
 /*
  * Starts the unit if it is down and its device appeared after the unit's latest start: then systemd
  * dropped the start that the device had requested. A unit that was stopped by hand had started
- * after its device appeared, and is not started. Both times are systemd's own, so their order is the
+ * after its device appeared, and is not started. Both times are systemd's, so their order is the
  * order in which systemd noticed the two events. Returns 0 or -errno with a message.
  */
 int interface_unit_start_if_dropped(
