@@ -51,7 +51,7 @@ enum outcome cmd_complete(const struct invocation *invocation)
 	err = load_policy_if_valid(context.policy_path, &policy);
 	links = list_links(interfaces);
 	if (!err && (!links || !interfaces))
-		err = -ENOMEM;
+		err = -ENOMEM; /* assumed to be the cause if if_nameindex() failed */
 	if (!err)
 		err = complete_list_candidates(&context, &policy, links, &out);
 	if (interfaces)

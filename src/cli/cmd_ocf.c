@@ -25,10 +25,10 @@ static const struct ocf_agent *find_agent(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(agents); i++)
 		if (strcmp(agents[i]->name, name) == 0)
 			return agents[i];
-	return NULL;
+	return NULL; /* unknown */
 }
 
-/* Reads a parameter of the resource from the environment. NULL: not set. */
+/* Reads a parameter of the resource from the environment. NULL: not set, or empty. */
 static const char *get_parameter(const char *name)
 {
 	char variable[64];

@@ -262,6 +262,7 @@ enum outcome cmd_status(const struct invocation *invocation)
 	outcome = report_outcome(&status.report);
 	if (status.n_overlays) {
 		enum outcome overlays = output_overlay_outcome(status.overlays, status.n_overlays);
+		/* To combine a failure with DONE of an empty report would make it DIFFERS. */
 		bool has_interfaces = status.report.count > 0;
 		outcome = has_interfaces ? outcome_combine(outcome, overlays) : overlays;
 	}

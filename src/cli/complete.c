@@ -172,7 +172,7 @@ static bool has_candidate(const struct candidates *candidates, const char *prefi
 		if (strncmp(line, prefix, length) == 0)
 			return true;
 		line += strcspn(line, "\n");
-		line += *line == '\n';
+		line += *line == '\n'; /* 0 at the end of the text */
 	}
 	return false;
 }
@@ -221,7 +221,7 @@ static void add_first_word(struct candidates *candidates, const struct command *
 
 	if (get_second_word(command))
 		list_second_words(candidates->context, command, &seconds);
-	candidates->out->failed |= seconds.failed;
+	candidates->out->failed |= seconds.failed; /* memory ran out */
 	add_candidate(candidates, command->name, strcspn(command->name, " "),
 		get_second_word(command) ? strbuf_text(&seconds) : command->summary);
 }
@@ -256,6 +256,7 @@ static bool can_add_option(
 	return true;
 }
 
+/* Adds the option's name, if it may be given now. */
 static void add_option(struct candidates *candidates, const struct command_option *option)
 {
 	_cleanup_(strbuf_done) struct strbuf name = {0};
@@ -277,7 +278,7 @@ static void add_options(struct candidates *candidates)
 		add_option(candidates, &global_options[i].option);
 }
 
-/* Adds the names in the policy, and this host's links that match an entry's name or pattern. */
+/* Adds the names in the policy, and this host's links except lo that a name or pattern matches. */
 static void add_interfaces(struct candidates *candidates)
 {
 	for (size_t i = 0; i < candidates->policy->n_interfaces; i++) {

@@ -121,7 +121,7 @@ json_t *output_json_lines(const struct strbuf *lines)
 	while (*line) {
 		size_t length = strcspn(line, "\n");
 		json_add_item(&array, json_text_n(line, length));
-		line += length + (line[length] == '\n');
+		line += length + (line[length] == '\n'); /* the last may lack '\n' */
 	}
 	return array;
 }
@@ -131,7 +131,7 @@ void output_lines(const char *lines, const char *indent)
 	while (*lines) {
 		size_t length = strcspn(lines, "\n");
 		print_line("%s%.*s", indent, (int)length, lines);
-		lines += length + (lines[length] == '\n');
+		lines += length + (lines[length] == '\n'); /* the last may lack '\n' */
 	}
 }
 

@@ -22,10 +22,7 @@ enum outcome output_no_memory(void);
 enum outcome output_report(const struct invocation *invocation, const struct report *report,
 	const struct table_names *names);
 
-/*
- * The pieces of output_report(): its log lines (notes and errors), the planned steps, and the JSON
- * array.
- */
+/* Pieces of output_report(): log lines (notes, errors), the planned steps, and the JSON array. */
 void output_log_report(const struct report *report);
 void output_report_steps(const struct report *report, const struct table_names *names);
 json_t *output_json_report(const struct report *report, const struct table_names *names);

@@ -92,9 +92,9 @@ static void print_area(const struct diagnosis *diagnosis, enum diagnosis_area ar
 
 	if (!state)
 		return;
-	print_text("%-13s", diagnosis_area_name(area));
+	print_text("%-13s", diagnosis_area_name(area)); /* the longest name and 2 blanks */
 	if (diagnosis->passed[area].length) {
-		print_coloured_word(state, colour, 9); /* columns */
+		print_coloured_word(state, colour, 9); /* the longest state and 2 blanks */
 		print_line("%s", strbuf_text(&diagnosis->passed[area]));
 	} else {
 		print_coloured_word(state, colour, 0); /* no padding */

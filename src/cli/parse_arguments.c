@@ -208,10 +208,7 @@ static int refuse_long_option(const struct option_table *option_table, const cha
 static int refuse_option(
 	char **argv, const struct option_table *option_table, bool lacks_value, struct error *error)
 {
-	/*
-	 * optopt is 0 for a long option that is unknown or ambiguous. It is negative for a byte
-	 * that is not ASCII.
-	 */
+	/* optopt is 0 for an unknown or ambiguous long option, negative for a non-ASCII byte. */
 	if (!optopt || (optopt > 0 && optopt & LONG_OPTION))
 		return refuse_long_option(option_table, argv[optind - 1], lacks_value, error);
 	if (lacks_value)
@@ -257,6 +254,7 @@ static int add_given_option(
 	return 0;
 }
 
+/* `value` is from getopt_long(), without LONG_OPTION; the option's text is in `optarg`. */
 static int store_option(int value, struct invocation *invocation, struct error *error)
 {
 	char shown[UTF8_SHORT_SIZE];

@@ -83,7 +83,7 @@ int monitor_wait(struct monitor *monitor, uint64_t msec)
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		if (ready > 0)
-			changed = discard_events(monitor->fd);
+			changed = discard_events(monitor->fd); /* or -errno */
 		if (changed || left == 0)
 			return changed;
 	}

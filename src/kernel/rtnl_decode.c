@@ -319,7 +319,7 @@ int rtnl_decode_route(const struct nlmsghdr *message, struct net_route *ret_rout
 	route.tos = info->rtm_tos;
 	route.table = info->rtm_table; /* only 8 bits; RTA_TABLE replaces it */
 	route.onlink = info->rtm_flags & RTNH_F_ONLINK;
-	route.multipath = route_is_unsupported(info, &attributes);
+	route.multipath = route_is_unsupported(info, &attributes); /* or several next hops */
 	if (read_prefix(attributes.by_type[RTA_DST], info->rtm_family, info->rtm_dst_len,
 		    &route.destination) < 0 ||
 		READ(attributes.by_type[RTA_TABLE], route.table) < 0 ||
