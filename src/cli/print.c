@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Prints the text masked, but keeps `kept` characters. Returns the bytes of the unmasked text. */
+/* Masks all except `kept` characters, and prints. Returns the length before masking, in bytes. */
 static _printf_(2, 0) int print_masked(const char *kept, const char *format, va_list arguments)
 {
 	_cleanup_(cleanup_free) char *text = NULL;
