@@ -24,12 +24,12 @@ static struct span trim(const char *at, const char *end)
 	return (struct span){at, (size_t)(end - at)};
 }
 
-static bool is_word(const struct span *span, const char *word)
+static bool span_equals(const struct span *span, const char *text)
 {
-	return span->length == strlen(word) && memcmp(span->at, word, span->length) == 0;
+	return span->length == strlen(text) && memcmp(span->at, text, span->length) == 0;
 }
 
-/* Reads the next line of *text, without surrounding blanks. Returns false at the end. */
+/* Returns the line at *text without surrounding blanks, and moves *text behind it; false: end. */
 static bool next_line(const char **text, struct span *ret_line)
 {
 	const char *end = *text + strcspn(*text, "\n");
@@ -50,31 +50,31 @@ static int copy_value(const struct span *value, struct strbuf *ret_value)
 int config_find_key(
 	const char *text, const char *section, const char *key, struct strbuf *ret_value)
 {
-	bool is_in_section = !section, continues = false;
+	bool is_in_section = !section, has_backslash = false;
 	int err = -ENOENT;
 	struct span line;
 
 	while (err != -ENOMEM && next_line(&text, &line)) {
-		/* A line that ends in '\\' continues on the next line, which then has no key. */
-		bool is_continuation = continues;
+		/* A line that ends in '\\' continues on the line below, which then has no key. */
+		bool is_continuation = has_backslash;
 		const char *equals;
 		struct span name, value;
 
-		continues = line.length && line.at[line.length - 1] == '\\';
+		has_backslash = line.length && line.at[line.length - 1] == '\\';
 		if (is_continuation || !line.length || strchr("#;", *line.at))
 			continue;
 		if (*line.at == '[' && line.at[line.length - 1] == ']') {
 			name = trim(line.at + 1, line.at + line.length - 1);
-			is_in_section = !section || is_word(&name, section);
+			is_in_section = !section || span_equals(&name, section);
 			continue;
 		}
 		equals = memchr(line.at, '=', line.length);
 		if (!is_in_section || !equals)
 			continue;
 		name = trim(line.at, equals);
-		if (is_word(&name, key)) {
-			value = trim(equals + 1, line.at + line.length - continues);
-			err = copy_value(&value, ret_value);
+		if (span_equals(&name, key)) {
+			value = trim(equals + 1, line.at + line.length - has_backslash);
+			err = copy_value(&value, ret_value); /* the last match counts */
 		}
 	}
 	return err;
@@ -108,19 +108,19 @@ int config_find_variable(const char *text, const char *name, struct strbuf *ret_
 			line.at[length] != '=')
 			continue;
 		line = unquote(line.at + length + 1, end);
-		err = copy_value(&line, ret_value);
+		err = copy_value(&line, ret_value); /* the last assignment counts */
 	}
 	return err;
 }
 
 int config_parse_boolean(const char *text, bool *ret_value)
 {
-	static const char *const words[][2] = {{"0", "1"}, {"no", "yes"}, {"n", "y"},
+	static const char *const spellings[][2] = {{"0", "1"}, {"no", "yes"}, {"n", "y"},
 		{"false", "true"}, {"f", "t"}, {"off", "on"}};
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		for (int value = false; value <= true; value++)
-			if (strcasecmp(text, words[i][value]) == 0) {
+	for (size_t i = 0; i < ARRAY_SIZE(spellings); i++)
+		for (int value = false; value <= true; value++) /* the second index */
+			if (strcasecmp(text, spellings[i][value]) == 0) {
 				*ret_value = value;
 				return 0;
 			}
@@ -133,7 +133,7 @@ static bool scalar_equals(const yaml_node_t *node, const char *text)
 	       memcmp(node->data.scalar.value, text, node->data.scalar.length) == 0;
 }
 
-/* Returns the value of a key in a mapping; of the last if the key appears twice, as PyYAML does. */
+/* NULL: not in the mapping, or no mapping. Like PyYAML, uses the last one of duplicate keys. */
 static yaml_node_t *find_yaml_value(yaml_document_t *document, yaml_node_t *node, const char *key)
 {
 	yaml_node_t *found = NULL;
@@ -156,6 +156,7 @@ static int add_yaml_word(const yaml_node_t *node, struct strbuf *words)
 		(const char *)node->data.scalar.value);
 }
 
+/* Adds the text of a scalar node, or of each scalar in a sequence. */
 static int add_yaml_words(yaml_document_t *document, const yaml_node_t *node, struct strbuf *words)
 {
 	int err = 0;

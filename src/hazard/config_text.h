@@ -25,7 +25,7 @@ int config_find_key(
  */
 int config_find_variable(const char *text, const char *name, struct strbuf *ret_value);
 
-/* Parses the words of systemd and GLib for booleans. Returns 0 or -EINVAL. */
+/* Parses a boolean in any spelling of systemd or GLib, like "yes" or "1". 0 or -EINVAL. */
 int config_parse_boolean(const char *text, bool *ret_value);
 
 /*
@@ -40,7 +40,7 @@ int config_find_yaml_words(
 bool config_has_word(const char *words, const char *word);
 
 /*
- * Returns true if one of the fnmatch() patterns matches the name. Ignores one `prefix` character
- * before a pattern; '\0': none. Changes `patterns`.
+ * Returns true if one of the fnmatch() patterns matches the name. If a pattern begins with the
+ * character `prefix`, ignores this character; '\0': no prefix. Overwrites `patterns`.
  */
 bool config_matches_pattern(char *patterns, const char *separators, char prefix, const char *name);

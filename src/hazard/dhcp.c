@@ -19,14 +19,14 @@
 #define NEW_CONF DHCPCD_CONF ".myha"
 
 /* The interfaces that a running dhcpcd configures. */
-enum dhcpcd {
+enum dhcpcd_scope {
 	DHCPCD_ABSENT,
 	DHCPCD_OF_ALL, /* all interfaces that its configuration does not deny */
-	DHCPCD_OF_ONE, /* only the interface */
-	DHCPCD_OF_ONE_IPV4, /* only the interface, and only its IPv4 */
+	DHCPCD_OF_ONE, /* only the interface in question */
+	DHCPCD_OF_ONE_IPV4, /* only the interface in question, and only its IPv4 */
 };
 
-/* Finds a dhclient of the interface, but not NetworkManager's, which would be restarted at once. */
+/* Finds the interface's dhclient, but not NetworkManager's, which a kill would only restart. */
 static bool find_dhclient(
 	const struct hazard_context *context, const char *interface, char ret_pid[ROOT_PID_SIZE])
 {
@@ -48,12 +48,12 @@ static bool is_pid_file_of_dhcpcd(const struct hazard_context *context, const ch
 	return hazard_is_true(context, root_is_process(context->root, text.data, DHCPCD));
 }
 
-/* A PID file's name shows which interfaces its dhcpcd configures. suffix NULL: all of them. */
-static enum dhcpcd find_dhcpcd(const struct hazard_context *context, const char *interface)
+/* The name of a PID file shows the interfaces of its dhcpcd. suffix NULL: all interfaces. */
+static enum dhcpcd_scope find_dhcpcd(const struct hazard_context *context, const char *interface)
 {
 	static const struct {
 		const char *prefix, *suffix;
-		enum dhcpcd kind;
+		enum dhcpcd_scope scope;
 	} files[] = {
 		{"/run/dhcpcd/", "-4.pid", DHCPCD_OF_ONE_IPV4},
 		{"/run/dhcpcd/", ".pid", DHCPCD_OF_ONE},
@@ -68,7 +68,7 @@ static enum dhcpcd find_dhcpcd(const struct hazard_context *context, const char 
 		snprintf(path, sizeof(path), "%s%s%s", files[i].prefix,
 			files[i].suffix ? interface : "", files[i].suffix ? files[i].suffix : "");
 		if (is_pid_file_of_dhcpcd(context, path))
-			return files[i].kind;
+			return files[i].scope;
 	}
 	return DHCPCD_ABSENT;
 }
@@ -80,11 +80,11 @@ static bool begins_with_word(const char *line, const char *word)
 	return strncmp(line, word, length) == 0 && (!line[length] || strchr(" \t", line[length]));
 }
 
-/* Parses dhcpcd.conf(5) up to the first block: its lines apply to one interface or network. */
+/* Returns true if dhcpcd.conf(5) excludes the interface, in a line that is not in a block. */
 static bool denies_interface(char *text, const char *interface)
 {
-	static const char deny_word[] = "denyinterfaces", allow_word[] = "allowinterfaces";
-	bool denies = false, allows = true;
+	static const char deny_key[] = "denyinterfaces", allow_key[] = "allowinterfaces";
+	bool denies = false, allows = true; /* without allowinterfaces, all are allowed */
 	char *rest = NULL;
 
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
@@ -92,24 +92,24 @@ static bool denies_interface(char *text, const char *interface)
 		if (begins_with_word(line, "interface") || begins_with_word(line, "ssid") ||
 			begins_with_word(line, "profile"))
 			break;
-		if (begins_with_word(line, deny_word))
+		if (begins_with_word(line, deny_key))
 			denies |= config_matches_pattern(
-				line + strlen(deny_word), " \t,", '\0', interface);
-		else if (begins_with_word(line, allow_word))
+				line + strlen(deny_key), " \t,", '\0' /* no prefix */, interface);
+		else if (begins_with_word(line, allow_key))
 			allows = config_matches_pattern(
-				line + strlen(allow_word), " \t,", '\0', interface);
+				line + strlen(allow_key), " \t,", '\0' /* no prefix */, interface);
 	}
 	return denies || !allows;
 }
 
 /* The configuration of dhcpcd for one interface. */
 struct dhcpcd_conf {
-	bool is_empty;
-	bool denies;
+	bool is_empty; /* the file is empty, absent or cannot be read */
+	bool denies; /* dhcpcd must not configure the interface */
 	double changed; /* the file's mtime, in seconds since 1970 */
 };
 
-/* If the file cannot be read, `denies` is set: a remedy, which overwrites the file, is not safe. */
+/* If the file cannot be read, sets `denies`: no remedy may then overwrite the file. */
 static struct dhcpcd_conf read_dhcpcd_conf(
 	const struct hazard_context *context, const char *interface)
 {
@@ -130,9 +130,9 @@ static struct dhcpcd_conf read_dhcpcd_conf(
 	return conf;
 }
 
-/* Puts a denyinterfaces line before the text of dhcpcd.conf. */
+/* Adds remedy lines that put a denyinterfaces line before the text of dhcpcd.conf. */
 static void remedy_deny_interface(
-	const struct hazard_context *context, const char *interface, bool is_empty)
+	const struct hazard_context *context, const char *interface, bool is_conf_empty)
 {
 	_cleanup_(strbuf_done) struct strbuf line = {0};
 
@@ -140,7 +140,7 @@ static void remedy_deny_interface(
 		context->diagnosis->out_of_memory = true;
 	/* A line after a block would belong to the block. "cat >" keeps the file's mode. */
 	hazard_add_remedy(context, "echo %s >" NEW_CONF, strbuf_text(&line));
-	if (!is_empty)
+	if (!is_conf_empty)
 		hazard_add_remedy(context, "cat " DHCPCD_CONF " >>" NEW_CONF);
 	hazard_add_remedy(context, "cat " NEW_CONF " >" DHCPCD_CONF);
 	hazard_add_remedy(context, "rm " NEW_CONF);
@@ -155,7 +155,7 @@ void probe_dhclient(const struct hazard_context *context, const struct hazard_in
 	hazard_add_finding(context,
 		"dhclient (process %s) also configures %s: the ENI's address gets the lifetime of the DHCP lease, and all addresses are removed when dhclient stops",
 		pid, interface->name);
-	/* After any other signal, or dhclient -x, dhclient would remove the addresses. */
+	/* After another signal than KILL, or after dhclient -x, dhclient removes the addresses. */
 	hazard_add_remedy(context, "kill -KILL %s", pid);
 	hazard_remedy_keep_address(context, interface);
 }
@@ -163,16 +163,16 @@ void probe_dhclient(const struct hazard_context *context, const struct hazard_in
 void probe_dhcpcd(const struct hazard_context *context, const struct hazard_interface *interface)
 {
 	struct dhcpcd_conf conf;
-	enum dhcpcd found;
+	enum dhcpcd_scope scope;
 	bool has_read_conf;
 
 	if (!hazard_is_excludable(interface))
 		return;
-	found = find_dhcpcd(context, interface->name);
-	if (found == DHCPCD_ABSENT)
+	scope = find_dhcpcd(context, interface->name);
+	if (scope == DHCPCD_ABSENT)
 		return;
 	conf = read_dhcpcd_conf(context, interface->name);
-	/* dhcpcd reads its configuration only when it starts. */
+	/* dhcpcd reads its file only when it starts. If the start time is not known, assume so. */
 	has_read_conf = root_is_newer_than_process(
 				context->root, DHCPCD, context->now, conf.changed) <= 0;
 	if (conf.denies && has_read_conf)
@@ -181,9 +181,9 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard_inte
 		"dhcpcd also configures %s: the ENI's address gets the lifetime of the DHCP lease, so the routes in its table are lost, and dhcpcd adds a default route",
 		interface->name);
 	remedy_deny_interface(context, interface->name, conf.is_empty);
-	if (found == DHCPCD_OF_ALL)
+	if (scope == DHCPCD_OF_ALL)
 		hazard_add_remedy(context, "systemctl restart " DHCPCD_UNIT);
-	else if (found == DHCPCD_OF_ONE_IPV4)
+	else if (scope == DHCPCD_OF_ONE_IPV4)
 		hazard_add_remedy(context, "dhcpcd -4 -x %s", interface->name);
 	else
 		hazard_add_remedy(context, "dhcpcd -x %s", interface->name);
@@ -193,7 +193,7 @@ void probe_dhcpcd(const struct hazard_context *context, const struct hazard_inte
 /*
  * Before the network is up, cloud-init runs dhcpcd to lease an address, so that it can read the
  * metadata. It uses the first interface that gets a response, and then kills dhcpcd. The name of
- * the lease file shows the interface.
+ * the lease file shows the interface. probe_dhcpcd() reports a dhcpcd that runs now.
  */
 void probe_cloud_init_dhcp(
 	const struct hazard_context *context, const struct hazard_interface *interface)
@@ -216,6 +216,7 @@ void probe_cloud_init_dhcp(
 	hazard_remedy_keep_address(context, interface);
 }
 
+/* Asks for running clients first, because the lease file of a dhcpcd remains after its end. */
 const char *hazard_find_lease_client(
 	const struct hazard_context *context, const char *interface, unsigned index)
 {

@@ -72,13 +72,13 @@ void diagnosis_add(struct diagnosis *diagnosis, enum diagnosis_area area,
 	diagnosis->findings[diagnosis->count++] = finding;
 }
 
-/* Appends a line to the remedy of the last finding. */
+/* Appends a line to the remedy of the finding that was added last. */
 static void add_remedy_line(struct diagnosis *diagnosis, const char *line)
 {
 	struct finding *finding;
 	char *remedy;
 
-	/* The finding of this remedy may be lost, so that the last one is another. */
+	/* The finding of this remedy may be lost; the last one would then be a wrong one. */
 	if (diagnosis->out_of_memory)
 		return;
 	finding = &diagnosis->findings[diagnosis->count - 1];
@@ -100,7 +100,7 @@ void diagnosis_add_remedy(struct diagnosis *diagnosis, const char *format, ...)
 	va_start(arguments, format);
 	err = shell_vprintf(&line, format, arguments);
 	va_end(arguments);
-	if (err == -EINVAL)
+	if (err == -EINVAL) /* a word ends with a newline, which a shell would drop */
 		add_remedy_line(diagnosis, UNQUOTABLE_REMEDY);
 	else if (err)
 		diagnosis->out_of_memory = true;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Finds cloud-init (Debian, Ubuntu) and amazon-ec2-net-utils (Amazon Linux, Debian).
- */
+/* Finds cloud-init (Debian, Ubuntu) and amazon-ec2-net-utils (Amazon Linux, Debian). */
 #include "base/parse.h"
 #include "hazard/config_text.h"
 #include "hazard/probe.h"
@@ -17,9 +15,8 @@
 #define HOTPLUG_SOCKET "cloud-init-hotplugd.socket"
 #define HOTPLUG_SERVICE "cloud-init-hotplugd.service"
 /*
- * From this version on, upstream's EC2 datasource hot-plugs by default. The source of the
- * datasource, if it can be read, takes precedence: Ubuntu 22.04 has later versions without that
- * default.
+ * From this version on, upstream's EC2 datasource hot-plugs by default. The datasource's Python
+ * file, if it can be read, takes precedence: Ubuntu 22.04 has later versions without that default.
  */
 #define HOTPLUG_MAJOR 24
 #define HOTPLUG_MINOR 1
@@ -30,10 +27,10 @@ struct cloud_init {
 };
 
 /*
- * Reads the version from a line like `__VERSION__ = "24.1.3"`. In a build with meson (Ubuntu's
- * 26.1) __VERSION__ is not a number, so the packager's version or meson's is read.
+ * Reads the version from a line like `__VERSION__ = "24.1.3"`; false: there is none. In a build
+ * with meson (Ubuntu's 26.1) __VERSION__ is not a number, so try others.
  */
-static bool read_version(const struct hazard_context *context, struct cloud_init *found)
+static bool read_version(const struct hazard_context *context, struct cloud_init *installed)
 {
 	static const struct {
 		const char *file, *prefix;
@@ -48,12 +45,12 @@ static bool read_version(const struct hazard_context *context, struct cloud_init
 		char path[ROOT_PATH_SIZE];
 		const char *at;
 
-		snprintf(path, sizeof(path), "%s/%s", found->directory, versions[i].file);
+		snprintf(path, sizeof(path), "%s/%s", installed->directory, versions[i].file);
 		if (hazard_read(context, path, &text))
 			continue;
 		at = strstr(strbuf_text(&text), versions[i].prefix);
-		if (at && sscanf(at + strlen(versions[i].prefix), "%u.%u", &found->major,
-				  &found->minor) == 2)
+		if (at && sscanf(at + strlen(versions[i].prefix), "%u.%u", &installed->major,
+				  &installed->minor) == 2)
 			return true;
 	}
 	return false;
@@ -71,7 +68,7 @@ static bool find_cloud_init(const struct hazard_context *context, struct cloud_i
 		context->diagnosis->out_of_memory = true;
 		return false;
 	}
-	/* Two directories for each version. */
+	/* Python of each version has two package directories. */
 	for (size_t i = 0; i < 2 * names.count; i++) {
 		if (strncmp(names.items[i / 2], "python3", strlen("python3")) != 0)
 			continue;
@@ -92,8 +89,8 @@ bool hazard_has_cloud_init(const struct hazard_context *context)
 }
 
 /*
- * Returns true if cloud-init hot-plugs when no configuration file sets the events. The datasource
- * lists its default events in a block of its class, which ends with an empty line.
+ * Returns true if cloud-init hot-plugs when no configuration file sets the events. The Python class
+ * of the datasource lists its default events in a block, which ends with an empty line.
  */
 static bool hotplugs_by_default(
 	const struct hazard_context *context, const struct cloud_init *installed)
@@ -118,11 +115,11 @@ static bool hotplugs_by_default(
 /* The configuration that sets the events at which cloud-init configures the network. */
 struct events_config {
 	char path[ROOT_PATH_SIZE]; /* "": no file sets them */
-	const char *override_path; /* a new file here would take precedence; NULL: none can */
+	const char *override_path; /* a new file here would override `path`; NULL: none can */
 	bool hotplugs;
 };
 
-/* Sets config->hotplugs from the file config->path. Returns false if the file sets no events. */
+/* Sets config->hotplugs from the file config->path. Returns false if that file sets no events. */
 static bool read_events(const struct hazard_context *context, struct events_config *config)
 {
 	static const char *const keys[] = {"updates", "network", "when", NULL};
@@ -143,12 +140,12 @@ static void find_events_config(const struct hazard_context *context, struct even
 
 	*config = (struct events_config){.path = CLOUD_USER_DATA};
 	if (read_events(context, config))
-		return;
+		return; /* no file can override user data */
 	config->override_path = CLOUD_CONFIG_DIRECTORY "/zzz-myha.cfg";
-	/* The remedy's file must sort behind the file that sets the events. */
+	/* The override must sort behind the file that sets the events: 99-myha.cfg or zzz-… */
 	if (root_list(context->root, CLOUD_CONFIG_DIRECTORY, ".cfg", &names))
 		context->diagnosis->out_of_memory = true;
-	for (size_t i = names.count; i-- > 0;) {
+	for (size_t i = names.count; i-- > 0;) { /* from the last file to the first */
 		snprintf(config->path, sizeof(config->path), CLOUD_CONFIG_DIRECTORY "/%.255s",
 			names.items[i]);
 		if (strcmp(names.items[i], "99-myha.cfg") <= 0)
@@ -163,8 +160,8 @@ static void find_events_config(const struct hazard_context *context, struct even
 }
 
 /*
- * A hot-plug run that has begun uses the old configuration for up to a minute. The remedy waits for
- * its end: a killed run may leave the configuration of the interfaces half written.
+ * Adds remedy lines that disable hot-plug. A hot-plug run that has begun uses the old configuration
+ * for up to a minute. Wait until it ends: a killed run may leave interface files half written.
  */
 static void remedy_disable_hotplug(
 	const struct hazard_context *context, const struct events_config *config)
@@ -206,6 +203,7 @@ void probe_cloud_init(const struct hazard_context *context)
 		installed.major, installed.minor);
 }
 
+/* Returns true if the unit TEMPLATE@INTERFACE.TYPE is masked. */
 static bool is_instance_masked(const struct hazard_context *context, const char *template,
 	const char *interface, const char *type)
 {

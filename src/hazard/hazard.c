@@ -38,17 +38,17 @@ static const struct hazard hazards[] = {
 
 void hazard_probe_all(const struct hazard_context *context)
 {
-	struct hazard_context probed = *context;
+	struct hazard_context copy = *context; /* to set `hazard`, which the probes report */
 
 	for (size_t h = 0; h < ARRAY_SIZE(hazards); h++) {
 		const struct hazard *hazard = &hazards[h];
 
-		probed.hazard = hazard;
+		copy.hazard = hazard;
 		if (hazard->probe_host)
-			hazard->probe_host(&probed);
+			hazard->probe_host(&copy);
 		for (size_t i = 0; hazard->probe_interface && i < context->n_interfaces; i++)
-			hazard->probe_interface(&probed, &context->interfaces[i]);
+			hazard->probe_interface(&copy, &context->interfaces[i]);
 		for (size_t i = 0; hazard->probe_overlay && i < context->n_overlays; i++)
-			hazard->probe_overlay(&probed, &context->overlays[i]);
+			hazard->probe_overlay(&copy, &context->overlays[i]);
 	}
 }

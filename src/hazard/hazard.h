@@ -47,7 +47,7 @@ struct hazard_context {
 	const struct hazard_overlay *overlays;
 	size_t n_overlays;
 	struct diagnosis *diagnosis;
-	const struct hazard *hazard; /* the one that is being probed; hazard_probe_all() sets it */
+	const struct hazard *hazard; /* the row that is being probed; hazard_probe_all() sets it */
 };
 
 typedef void hazard_host_probe(const struct hazard_context *context);

@@ -21,16 +21,16 @@
 #define EXCLUDE "EXCLUDE_INTERFACES"
 #define DEPTH_MAX 4 /* of files that source other files */
 
-/* Returns true if one of the patterns in `words` matches. A pattern may begin with a '/'. */
-static bool words_match_interface(char *words, const char *interface)
+/* Returns true if a pattern matches; ifupdown's may begin with '/'. Overwrites `patterns`. */
+static bool patterns_match_interface(char *patterns, const char *interface)
 {
-	return config_matches_pattern(words, " \t", '/', interface);
+	return config_matches_pattern(patterns, " \t", '/' /* prefix */, interface);
 }
 
 static bool file_brings_up(const struct hazard_context *context, const char *path,
 	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE]);
 
-/* The line "source PATTERN" names files, with wildcards after the last '/', or a directory. */
+/* Like file_brings_up(), for a line "source PATTERN": a directory, or a path with wildcards. */
 static bool sourced_files_bring_up(const struct hazard_context *context, char *pattern,
 	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
 {
@@ -39,14 +39,14 @@ static bool sourced_files_bring_up(const struct hazard_context *context, char *p
 	char path[ROOT_PATH_SIZE], *slash = strrchr(pattern, '/');
 	bool found = false;
 
-	if (!slash || slash == pattern)
+	if (!slash || slash == pattern) /* relative, or in the root directory: not supported */
 		return false;
 	if (root_list(context->root, pattern, "", &names)) {
 		context->diagnosis->out_of_memory = true;
 		return false;
 	}
 	if (!names.count) {
-		*slash = '\0';
+		*slash = '\0'; /* ends `directory`, which is the same text */
 		wildcard = slash + 1;
 		if (root_list(context->root, directory, "", &names)) {
 			context->diagnosis->out_of_memory = true;
@@ -64,7 +64,7 @@ static bool sourced_files_bring_up(const struct hazard_context *context, char *p
 
 /*
  * Returns true if the file, or one that it sources, brings the interface up, in a line "auto" or
- * "allow-…". Sets ret_path to the file that has the line.
+ * "allow-…". ret_path then gets the path of the file that has the line; else it is not changed.
  */
 static bool file_brings_up(const struct hazard_context *context, const char *path,
 	const char *interface, unsigned depth, char ret_path[ROOT_PATH_SIZE])
@@ -76,21 +76,21 @@ static bool file_brings_up(const struct hazard_context *context, const char *pat
 		return false;
 	for (char *line = strtok_r(text.data, "\n", &rest); line;
 		line = strtok_r(NULL, "\n", &rest)) {
-		char *words;
+		char *arguments;
 
 		line += strspn(line, " \t");
-		words = line + strcspn(line, " \t");
-		if (*words)
-			*words++ = '\0';
-		words += strspn(words, " \t");
+		arguments = line + strcspn(line, " \t");
+		if (*arguments)
+			*arguments++ = '\0'; /* `line` is now the keyword */
+		arguments += strspn(arguments, " \t");
 		if (strcmp(line, "auto") == 0 || strncmp(line, "allow-", strlen("allow-")) == 0) {
-			if (!words_match_interface(words, interface))
+			if (!patterns_match_interface(arguments, interface))
 				continue;
 			snprintf(ret_path, ROOT_PATH_SIZE, "%s", path);
 			return true;
 		}
 		if ((strcmp(line, "source") == 0 || strcmp(line, "source-directory") == 0) &&
-			sourced_files_bring_up(context, words, interface, depth + 1, ret_path))
+			sourced_files_bring_up(context, arguments, interface, depth + 1, ret_path))
 			return true;
 	}
 	return false;
@@ -107,25 +107,26 @@ static bool is_recorded_as_up(const struct hazard_context *context, const char *
 	return !err;
 }
 
-static void read_excluded(const struct hazard_context *context, struct strbuf *ret_words)
+/* Reads EXCLUDE_INTERFACES; ret_patterns stays empty if it is not set. */
+static void read_excluded(const struct hazard_context *context, struct strbuf *ret_patterns)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
 	int err = hazard_read(context, DEFAULTS, &text);
 
 	if (!err)
-		err = config_find_variable(strbuf_text(&text), EXCLUDE, ret_words);
+		err = config_find_variable(strbuf_text(&text), EXCLUDE, ret_patterns);
 	hazard_check_oom(context, err);
 }
 
-static bool is_excluded(const struct strbuf *words, const char *interface)
+static bool is_excluded(const struct strbuf *patterns, const char *interface)
 {
-	char copy[ROOT_PATH_SIZE];
+	char copy[ROOT_PATH_SIZE]; /* since the comparison overwrites its text */
 
-	snprintf(copy, sizeof(copy), "%s", strbuf_text(words));
-	return words_match_interface(copy, interface);
+	snprintf(copy, sizeof(copy), "%s", strbuf_text(patterns));
+	return patterns_match_interface(copy, interface);
 }
 
-/* Adds the interface to EXCLUDE_INTERFACES. A shell reads the file: its last line counts. */
+/* Adds a line that extends EXCLUDE_INTERFACES: a shell uses the file's last assignment. */
 static void remedy_exclude(
 	const struct hazard_context *context, const struct strbuf *excluded, const char *interface)
 {
@@ -139,9 +140,9 @@ static void remedy_exclude(
 }
 
 /*
- * ifdown would remove every address of the interface, also a cluster's. So the remedy removes the
- * interface from ifupdown's state: neither networking.service nor the stop of the unit takes down
- * an interface that is not up.
+ * ifdown would remove every address of the interface, even a cluster's. So the remedy removes the
+ * interface from ifupdown's state files: neither networking.service nor the stop of the unit takes
+ * down an interface that is not up.
  */
 static void remedy_forget_interface(
 	const struct hazard_context *context, const char *interface, const char *unit)
@@ -166,7 +167,8 @@ void probe_ifupdown(const struct hazard_context *context, const struct hazard_in
 			!root_exists(context->root, "/usr/sbin/ifup")))
 		return;
 	is_up = is_recorded_as_up(context, interface->name);
-	if (!file_brings_up(context, INTERFACES, interface->name, 0, path) && !is_up)
+	/* If no file names the interface, the finding refers to `path`, which is then STATE. */
+	if (!file_brings_up(context, INTERFACES, interface->name, 0 /* depth */, path) && !is_up)
 		return;
 	read_excluded(context, &excluded);
 	unit_name_format("ifup@", interface->name, ".service", unit);

@@ -14,8 +14,8 @@
 #define BOOT_UNIT "myha-boot.service"
 
 /*
- * Adds remedy lines that remove the files that mask `name` in any directory, or that ask for a
- * reinstallation. `systemctl unmask` would keep empty files, and links outside of /etc and /run.
+ * Adds remedy lines: remove each mask of `name`; reinstall myha if the file itself is missing; run
+ * `reload`. `systemctl unmask` would keep empty files, and links outside of /etc and /run.
  */
 static void remedy_install_file(const struct hazard_context *context,
 	const char *const *directories, const char *name, const char *reload)
@@ -23,7 +23,7 @@ static void remedy_install_file(const struct hazard_context *context,
 	enum root_file file = ROOT_FILE_ABSENT;
 
 	for (; *directories && file != ROOT_FILE_PRESENT; directories++) {
-		const char *const directory[] = {*directories, NULL}; /* search only this one */
+		const char *const directory[] = {*directories, NULL}; /* a search path of one */
 		char path[ROOT_PATH_SIZE];
 
 		file = root_find(context->root, directory, name, path);
@@ -84,7 +84,7 @@ void probe_units(const struct hazard_context *context)
 void probe_boot_unit(const struct hazard_context *context)
 {
 	if (root_find(context->root, root_unit_directories, BOOT_UNIT, NULL) != ROOT_FILE_PRESENT)
-		return;
+		return; /* probe_units() reports this */
 	if (hazard_is_true(context, root_unit_is_enabled(context->root, BOOT_UNIT))) {
 		hazard_add_passed(context, BOOT_UNIT " is enabled");
 		return;
@@ -120,7 +120,7 @@ void probe_rp_filter(const struct hazard_context *context)
 		bool is_strict = all != 2 && interface->rp_filter != 2 &&
 				 (all || interface->rp_filter);
 
-		if (interface->rp_filter < 0 || interface->has_rule || !is_strict)
+		if (interface->rp_filter < 0 /* not known */ || interface->has_rule || !is_strict)
 			continue;
 		hazard_add_finding(context,
 			"rp_filter is strict on %s (net.ipv4.conf.all.rp_filter is %u, net.ipv4.conf.%s.rp_filter is %d): the kernel drops packets from other subnets",
@@ -138,7 +138,7 @@ void probe_old_scripts(const struct hazard_context *context)
 		"/etc/sysconfig/network/scripts/ifdown.local",
 		"/etc/sysconfig/network-scripts/ifup.local",
 		"/etc/sysconfig/network-scripts/ifdown.local"};
-	static const char *const words[] = {
+	static const char *const commands[] = {
 		"ip rule", "ip route", "ip -4 rule", "ip -6 rule", "ip addr"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
@@ -146,9 +146,9 @@ void probe_old_scripts(const struct hazard_context *context)
 		bool changes_network = false;
 
 		if (hazard_read(context, scripts[i], &text))
-			continue;
-		for (size_t j = 0; !changes_network && j < ARRAY_SIZE(words); j++)
-			changes_network = strstr(strbuf_text(&text), words[j]) != NULL;
+			continue; /* mostly: there is no such script */
+		for (size_t j = 0; !changes_network && j < ARRAY_SIZE(commands); j++)
+			changes_network = strstr(strbuf_text(&text), commands[j]) != NULL;
 		if (!changes_network)
 			continue;
 		hazard_add_finding(context,

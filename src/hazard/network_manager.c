@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Finds links that NetworkManager manages, and nm-cloud-setup (RHEL, SLES 16).
- */
+/* Finds links that NetworkManager manages, and nm-cloud-setup (RHEL, SLES 16). */
 #include "hazard/config_text.h"
 #include "hazard/probe.h"
 #include "hazard/root_files.h"
@@ -11,7 +9,7 @@
 
 #define MANAGER_DIRECTORY "/etc/NetworkManager/conf.d"
 
-/* The state file has no "managed" until NetworkManager has decided. Tried with 1.42. */
+/* index 0: no link. The state file has no "managed" until NetworkManager (1.42) has decided. */
 static bool is_managed(const struct hazard_context *context, unsigned index)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
@@ -29,7 +27,7 @@ static bool is_managed(const struct hazard_context *context, unsigned index)
 	return !err && !config_parse_boolean(strbuf_text(&value), &managed) && managed;
 }
 
-/* Chooses a name that sorts behind all files which set the list: "+=" adds to the list so far. */
+/* Returns a prefix that sorts behind all files that set the list, which "+=" then extends. */
 static const char *choose_file_prefix(const struct hazard_context *context)
 {
 	_cleanup_(root_names_done) struct root_names names = {0};
@@ -69,7 +67,7 @@ static void remedy_unmanage(
 	snprintf(line, sizeof(line), "unmanaged-devices+=%s", device);
 	hazard_remedy_file(context, path, lines);
 	hazard_add_remedy(context, "systemctl reload NetworkManager.service");
-	/* A device that NetworkManager has already configured needs more than the file, except lo. */
+	/* A device that NetworkManager has configured stays managed despite the file, except lo. */
 	if (strcmp(interface, "lo") != 0)
 		hazard_add_remedy(context, "nmcli device set %s managed no", interface);
 	hazard_add_remedy(context,
@@ -116,7 +114,7 @@ void probe_network_manager_overlays(
 
 	if (!is_managed(context, overlay->index))
 		return;
-	on_loopback = strcmp(overlay->interface, "lo") == 0;
+	on_loopback = strcmp(overlay->interface, "lo") == 0; /* the remedy moves others there */
 	hazard_add_finding(context,
 		"NetworkManager manages %s: %s can remove the address of overlay %s",
 		overlay->interface,
@@ -130,7 +128,7 @@ void probe_network_manager_overlays(
 			overlay->name);
 }
 
-/* Returns true if all interfaces are on this host, and NetworkManager manages none of them. */
+/* Returns true if NetworkManager manages none of the interfaces, and each one is on this host. */
 static bool manages_none(const struct hazard_context *context)
 {
 	size_t n_present = 0;
@@ -140,7 +138,7 @@ static bool manages_none(const struct hazard_context *context)
 			return false;
 		n_present += context->interfaces[i].index != 0;
 	}
-	return n_present == context->n_interfaces && n_present;
+	return n_present == context->n_interfaces && n_present /* at least one is listed */;
 }
 
 void probe_nm_cloud_setup(const struct hazard_context *context)

@@ -40,7 +40,7 @@ static bool has_networkd(const struct hazard_context *context)
 	return hazard_is_true(context, root_has_process(context->root, NETWORKD));
 }
 
-/* Returns 0; -ENOENT: no value that networkd would accept; -errno: the setting cannot be read. */
+/* 0; -ENOENT: no value that networkd accepts, so its default applies; -errno: cannot be read. */
 static int find_rules_setting(
 	const struct hazard_context *context, struct root_setting *ret_setting, bool *ret_deletes)
 {
@@ -53,8 +53,8 @@ static int find_rules_setting(
 }
 
 /*
- * Reads networkd's state file of the link. Returns true if networkd runs and manages the link;
- * ret_file is then its .network file. networkd does not change a link without a .network file.
+ * Returns true if networkd runs and manages the link, by its state file of the link; ret_file is
+ * then the link's .network file, without which networkd changes no link. index 0: absent.
  */
 static bool is_managed(
 	const struct hazard_context *context, unsigned index, struct strbuf *ret_file)
@@ -81,7 +81,7 @@ static bool is_managed(
 	return ret_file->length != 0 && has_networkd(context);
 }
 
-/* Finds which foreign objects the link's .network file tells networkd to keep. */
+/* Finds which foreign objects the link's .network file tells networkd to keep. 0 or -errno. */
 static int find_keep_setting(
 	const struct hazard_context *context, const char *file, enum keep *ret_keep)
 {
@@ -113,6 +113,7 @@ static enum keep read_keep(const struct hazard_context *context, const char *fil
 	return keep;
 }
 
+/* Returns the policy's interface that is the link; NULL: the policy does not list the link. */
 static const struct hazard_interface *find_interface(
 	const struct hazard_context *context, unsigned index)
 {
@@ -122,7 +123,7 @@ static const struct hazard_interface *find_interface(
 	return NULL;
 }
 
-/* An overlay's address is kept with "static", but the routes of an interface only with "yes". */
+/* Adds remedy lines: an overlay's address needs only "static", an interface's routes "yes". */
 static void remedy_keep(const struct hazard_context *context, unsigned index, const char *file)
 {
 	const struct hazard_interface *interface = find_interface(context, index);
@@ -135,12 +136,12 @@ static void remedy_keep(const struct hazard_context *context, unsigned index, co
 	hazard_remedy_file(context, path, lines);
 }
 
-/* Returns true if no earlier overlay is on the same link: a remedy names each link once. */
+/* Returns true if no overlay before this one is on the same link: a remedy names a link once. */
 static bool is_first_of_link(
 	const struct hazard_context *context, const struct hazard_overlay *overlay)
 {
-	for (const struct hazard_overlay *other = context->overlays; other < overlay; other++)
-		if (other->index == overlay->index)
+	for (const struct hazard_overlay *earlier = context->overlays; earlier < overlay; earlier++)
+		if (earlier->index == overlay->index)
 			return false;
 	return true;
 }
@@ -156,6 +157,7 @@ static void remedy_keep_overlays(const struct hazard_context *context)
 		if (!is_first_of_link(context, overlay) ||
 			!is_managed(context, overlay->index, &file))
 			continue;
+		/* probe_networkd_overlays() reports a file that cannot be read. */
 		hazard_check_oom(context, find_keep_setting(context, strbuf_text(&file), &keep));
 		if (keep == KEEPS_NOTHING)
 			remedy_keep(context, overlay->index, strbuf_text(&file));
@@ -175,9 +177,9 @@ static void remedy_wait_configured(const struct hazard_context *context, const c
 }
 
 /*
- * Another tool's reload of networkd ends before networkd has acted, or comes later. After a reload
- * here, a later one changes nothing. The reconfiguration makes the link's state show at once that
- * networkd is at work. A link that networkd does not manage stays as it is.
+ * The tool that the remedy stops may have asked networkd for a reload that networkd has yet to do.
+ * After the remedy's reload, such a reload changes nothing. The reconfiguration makes the link's
+ * state show at once that networkd is at work. It does not change a link that is not managed.
  */
 void hazard_remedy_networkd(
 	const struct hazard_context *context, const struct hazard_interface *interface)
@@ -190,7 +192,7 @@ void hazard_remedy_networkd(
 	remedy_wait_configured(context, interface->name);
 }
 
-/* After a start, networkd removes unknown addresses and routes from the links that it manages. */
+/* When networkd starts, it removes foreign objects from its links: wait until it is done. */
 static void remedy_wait_all_configured(const struct hazard_context *context)
 {
 	for (size_t i = 0; i < context->n_interfaces; i++) {
@@ -211,8 +213,8 @@ static void remedy_wait_all_configured(const struct hazard_context *context)
 }
 
 /*
- * Restarts networkd and places what myha lost meanwhile. A reload would be worse: it removes DHCP
- * leases and configured addresses from the links whose files have changed, and adds them again.
+ * Adds remedy lines that restart networkd and then apply the policy again. A reload would be worse:
+ * from links whose files have changed, it briefly removes DHCP leases and addresses.
  */
 static void remedy_restart(const struct hazard_context *context)
 {
@@ -246,7 +248,7 @@ void probe_networkd_rules(const struct hazard_context *context)
 			context, "systemd-networkd keeps foreign rules (see %s)", setting.path);
 		return;
 	}
-	if (err)
+	if (err) /* -ENOENT */
 		hazard_add_finding(context,
 			"systemd-networkd runs without " RULES_KEY
 			"=no: myha's rules are deleted whenever systemd-networkd configures a link");
@@ -266,15 +268,15 @@ void probe_networkd_restart(const struct hazard_context *context)
 {
 	_cleanup_(root_setting_done) struct root_setting setting = {0};
 	bool deletes_rules = true;
-	int err;
+	int newer; /* 1, 0 or -errno */
 
 	if (!hazard_may_list_interfaces(context) ||
 		find_rules_setting(context, &setting, &deletes_rules) || deletes_rules)
 		return;
-	err = root_is_newer_than_process(context->root, NETWORKD, context->now, setting.changed);
-	if (err < 0 && err != -ESRCH)
-		hazard_add_unknown(context, "the start time of systemd-networkd in /proc", err);
-	if (err <= 0)
+	newer = root_is_newer_than_process(context->root, NETWORKD, context->now, setting.changed);
+	if (newer < 0 && newer != -ESRCH) /* -ESRCH: networkd does not run */
+		hazard_add_unknown(context, "the start time of systemd-networkd in /proc", newer);
+	if (newer <= 0)
 		return;
 	hazard_add_finding(context,
 		"systemd-networkd has not read %s yet (the file changed after the service started): myha's rules are still deleted",
@@ -293,7 +295,7 @@ void probe_networkd_links(
 	if (interface->addresses != POLICY_ADDRESSES_IMDS ||
 		!is_managed(context, interface->index, &file))
 		return;
-	/* networkd uses the matching file whose name sorts first. */
+	/* networkd uses the matching file that sorts first; '0' sorts "00-0" before "00-eth0". */
 	if (strcmp(base_name(strbuf_text(&file)), prefix) < 0)
 		prefix = "00-0-myha";
 	snprintf(match, sizeof(match), "Name=%s", interface->name);
@@ -319,7 +321,7 @@ void probe_networkd_routes(
 		!is_managed(context, interface->index, &file))
 		return;
 	if (read_keep(context, strbuf_text(&file)) == KEEPS_ALL) {
-		/* No setting prevents this on a link that networkd manages. */
+		/* Only a note: no setting prevents this on a link that networkd manages. */
 		diagnosis_add(context->diagnosis, context->hazard->area, FINDING_NOTE,
 			context->hazard->id,
 			"systemd-networkd manages %s (see %s): a restart of systemd-networkd keeps myha's routes, but networkctl reconfigure, netplan apply and a link that goes down delete these routes",

@@ -23,6 +23,7 @@ struct cib_reader {
 	char id[64], type[64]; /* of the <primitive> that is being read; "": outside of any */
 };
 
+/* `attributes` are name, value, name, value, …, NULL. Returns "" if the name is not there. */
 static const char *find_attribute(const char **attributes, const char *name)
 {
 	for (; *attributes; attributes += 2)
@@ -47,6 +48,7 @@ static bool parameter_names_overlay(const struct cib_reader *reader,
 	       ip_address_compare(&address, overlay->address) == 0;
 }
 
+/* Reports each overlay that myha boot manages and that this parameter of a resource means. */
 static void check_parameter(const struct cib_reader *reader, const char *name, const char *value)
 {
 	const struct hazard_context *context = reader->context;
@@ -65,6 +67,7 @@ static void check_parameter(const struct cib_reader *reader, const char *name, c
 	}
 }
 
+/* A parameter is an <nvpair> inside of a <primitive>; elsewhere <nvpair> has other properties. */
 static void start_element(void *data, const char *element, const char **attributes)
 {
 	struct cib_reader *reader = data;
@@ -95,7 +98,7 @@ void probe_cluster(const struct hazard_context *context)
 
 	if (!context->n_overlays || hazard_read(context, CIB, &text))
 		return;
-	parser = XML_ParserCreate(NULL);
+	parser = XML_ParserCreate(NULL /* use the declared encoding */);
 	if (!parser) {
 		hazard_add_unknown(context, CIB, -ENOMEM);
 		return;

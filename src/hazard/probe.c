@@ -20,7 +20,7 @@ void hazard_add_finding(const struct hazard_context *context, const char *format
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	if (length < 0) {
-		text = NULL;
+		text = NULL; /* undefined after an error */
 		context->diagnosis->out_of_memory = true;
 		return;
 	}
@@ -53,6 +53,7 @@ bool hazard_may_list_interfaces(const struct hazard_context *context)
 	return !context->has_policy || context->lists_interfaces;
 }
 
+/* If the file does not exist, returns the error but reports nothing: the tool may be absent. */
 int hazard_read(const struct hazard_context *context, const char *path, struct strbuf *ret_text)
 {
 	int err = root_read(context->root, path, ret_text, NULL);
@@ -70,7 +71,7 @@ void hazard_remedy_file(
 	int err = 0;
 
 	hazard_add_remedy(context, "mkdir -p %.*s", (int)(slash - path), path);
-	/* An existing file may be a symbolic link to /dev/null. */
+	/* An existing file may be a link to /dev/null, through which the shell would write. */
 	hazard_add_remedy(context, "rm -f %s", path);
 	strbuf_add_string(&command, "printf '%s\\n'");
 	for (size_t i = 0; !err && lines[i]; i++)
@@ -83,6 +84,7 @@ void hazard_remedy_file(
 		diagnosis_add_remedy_line(context->diagnosis, strbuf_text(&command));
 }
 
+/* `myha attach` then makes the address, which the client leaves behind, permanent. */
 void hazard_remedy_keep_address(
 	const struct hazard_context *context, const struct hazard_interface *interface)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Declares the probes of the hazard table, and the functions that they share.
- */
+/* Declares the probes of the hazard table, and the functions that they share. */
 #pragma once
 
 #include "hazard/hazard.h"
@@ -62,33 +60,26 @@ hazard_host_probe probe_networkd_restart;
 hazard_interface_probe probe_networkd_links;
 hazard_interface_probe probe_networkd_routes;
 hazard_overlay_probe probe_networkd_overlays;
-
 /* Tools of distributions and clouds: distro.c. */
 hazard_host_probe probe_cloud_init;
 hazard_interface_probe probe_net_utils;
-
 /* DHCP clients that run on their own: dhcp.c. */
 hazard_interface_probe probe_dhclient;
 hazard_interface_probe probe_dhcpcd;
 hazard_interface_probe probe_cloud_init_dhcp;
-
 /* Debian's ifupdown: ifupdown.c. */
 hazard_interface_probe probe_ifupdown;
-
 /* NetworkManager: network_manager.c. */
 hazard_interface_probe probe_network_manager;
 hazard_interface_probe probe_network_manager_routes;
 hazard_overlay_probe probe_network_manager_overlays;
 hazard_host_probe probe_nm_cloud_setup;
-
 /* Pacemaker: pacemaker.c. */
 hazard_host_probe probe_cluster;
-
 /* SUSE's tools: suse.c. */
 hazard_host_probe probe_cloud_netconfig;
 hazard_interface_probe probe_cloud_netconfig_rules;
 hazard_interface_probe probe_wicked;
-
 /* The installation of myha, the source filter, and old scripts: install.c. */
 hazard_host_probe probe_udev_rule;
 hazard_host_probe probe_units;

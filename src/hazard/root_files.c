@@ -19,9 +19,9 @@ const char *const root_unit_directories[] = {"/etc/systemd/system", "/run/system
 const char *const root_udev_rules_directories[] = {"/etc/udev/rules.d", "/run/udev/rules.d",
 	"/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d", NULL};
 
-static int join_path(const char *root, const char *path, char joined[PATH_MAX])
+static int join_path(const char *root, const char *path, char ret_joined[PATH_MAX])
 {
-	int length = snprintf(joined, PATH_MAX, "%s%s", root, path);
+	int length = snprintf(ret_joined, PATH_MAX, "%s%s", root, path);
 
 	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
@@ -69,6 +69,7 @@ static bool has_name(const struct root_names *names, const char *name)
 	return false;
 }
 
+/* Adds a copy of the name, unless the list has the name already. Returns 0 or -ENOMEM. */
 static int add_name(struct root_names *names, const char *name)
 {
 	char *copy;
@@ -126,9 +127,10 @@ int root_list(
 	return 0;
 }
 
+/* Like systemd, treats any link but /dev/null as present, even if its target does not exist. */
 static enum root_file get_file_state(const char *root, const char *path)
 {
-	char joined[PATH_MAX], target[sizeof("/dev/null")];
+	char joined[PATH_MAX], target[sizeof("/dev/null")]; /* a byte more: no longer text equals */
 	struct stat stat;
 	ssize_t length;
 
@@ -136,7 +138,7 @@ static enum root_file get_file_state(const char *root, const char *path)
 		return ROOT_FILE_ABSENT;
 	if (S_ISREG(stat.st_mode))
 		return stat.st_size ? ROOT_FILE_PRESENT : ROOT_FILE_MASKED;
-	if (!S_ISLNK(stat.st_mode))
+	if (!S_ISLNK(stat.st_mode)) /* a directory or a device */
 		return ROOT_FILE_ABSENT;
 	length = readlink(joined, target, sizeof(target));
 	if (length == (ssize_t)strlen("/dev/null") &&
@@ -170,7 +172,7 @@ void root_setting_done(struct root_setting *setting)
 	*setting = (struct root_setting){0};
 }
 
-/* Reads the key from the file `name` that overrides others. Keeps `setting` if it is not set. */
+/* Reads the key from the file that root_find() finds. -ENOENT: it is not set; keeps `setting`. */
 static int read_setting(const char *root, const char *name, const char *section, const char *key,
 	struct root_setting *setting)
 {
@@ -192,7 +194,7 @@ static int read_setting(const char *root, const char *name, const char *section,
 	return 0;
 }
 
-/* Lists the names of the drop-ins of all directories, sorted: a later one overrides. */
+/* Lists the names of the drop-ins of all directories, sorted as systemd reads them. */
 static int list_drop_ins(const char *root, const char *name, struct root_names *names)
 {
 	int err = 0;
@@ -207,6 +209,7 @@ static int list_drop_ins(const char *root, const char *name, struct root_names *
 	return err;
 }
 
+/* Reads the main file, then the drop-ins: each file that sets the key overrides those before. */
 int root_find_setting(const char *root, const char *name, const char *section, const char *key,
 	struct root_setting *ret_setting)
 {
@@ -223,10 +226,10 @@ int root_find_setting(const char *root, const char *name, const char *section, c
 			continue;
 		err = read_setting(root, drop_in, section, key, &setting);
 		setting.is_drop_in |= !err;
-		if (err == -ENOENT)
+		if (err == -ENOENT) /* this drop-in does not set the key */
 			err = 0;
 	}
-	if (!err && !setting.path[0])
+	if (!err && !setting.path[0]) /* no file sets the key */
 		err = -ENOENT;
 	if (err)
 		return err;
@@ -235,7 +238,7 @@ int root_find_setting(const char *root, const char *name, const char *section, c
 	return 0;
 }
 
-/* Returns 1 if a directory like multi-user.target.wants has a link to the unit, 0, or -ENOMEM. */
+/* Returns 1 if a directory like multi-user.target.wants has a link to the unit; else 0; -ENOMEM. */
 static int is_linked_in(
 	const char *root, const char *directory, const char *suffix, const char *unit)
 {

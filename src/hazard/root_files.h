@@ -41,7 +41,7 @@ enum root_file {
 	ROOT_FILE_PRESENT,
 };
 
-/* Finds the file that overrides others of its name. ret_path: without the root; may be NULL. */
+/* Finds the first file or mask of this name. ret_path: without the root; may be NULL. */
 enum root_file root_find(const char *root, const char *const *directories, const char *name,
 	char ret_path[ROOT_PATH_SIZE]);
 

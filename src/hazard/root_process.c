@@ -26,7 +26,7 @@ static int read_proc(const char *root, const char *pid, const char *name, struct
 	return root_read(root, path, ret_text, NULL);
 }
 
-/* Returns 1 if the process has this comm, else 0; or -ENOMEM. 0 also if it has ended meanwhile. */
+/* Returns 1 if the process has this comm; 0 if not, or if it has ended meanwhile; or -ENOMEM. */
 static int has_comm(const char *root, const char *pid, const char *comm)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0};
@@ -51,23 +51,23 @@ static bool read_namespace(const char *root, const char *pid, char ret_text[64])
 	return true;
 }
 
-/* A process of a container may use another network. If that cannot be read, returns false. */
+/* Returns true if another network namespace than myha's is known to have the process. */
 static bool has_other_network(const char *root, const char *pid)
 {
-	char ours[64], theirs[64];
+	char myha_net[64], process_net[64];
 
-	return read_namespace(root, "self", ours) && read_namespace(root, pid, theirs) &&
-	       strcmp(ours, theirs) != 0;
+	return read_namespace(root, "self", myha_net) && read_namespace(root, pid, process_net) &&
+	       strcmp(myha_net, process_net) != 0;
 }
 
 int root_is_process(const char *root, const char *pid, const char *comm)
 {
-	int is_match = is_pid(pid) ? has_comm(root, pid, comm) : 0;
+	int match = is_pid(pid) ? has_comm(root, pid, comm) : 0; /* 1, 0 or -ENOMEM */
 
-	return is_match > 0 ? !has_other_network(root, pid) : is_match;
+	return match > 0 ? !has_other_network(root, pid) : match;
 }
 
-/* Returns 1, 0 or -ENOMEM. Sets ret_command to the command line, a blank after each argument. */
+/* Returns 1, 0 or -ENOMEM. ret_command gets the command line, with a blank after each argument. */
 static int has_argument(
 	const char *root, const char *pid, const char *argument, struct strbuf *ret_command)
 {
@@ -85,6 +85,7 @@ static int has_argument(
 	return config_has_word(strbuf_text(ret_command), argument);
 }
 
+/* Returns 1 for the first process that matches; 0: none; -ENOMEM. argument NULL: any arguments. */
 int root_find_process(const char *root, const char *comm, const char *argument,
 	char ret_pid[ROOT_PID_SIZE], struct strbuf *ret_command)
 {
@@ -92,14 +93,14 @@ int root_find_process(const char *root, const char *comm, const char *argument,
 	int err = root_list(root, "/proc", "", &names);
 
 	for (size_t i = 0; !err && i < names.count; i++) {
-		int is_match = root_is_process(root, names.items[i], comm);
+		int match = root_is_process(root, names.items[i], comm);
 
-		if (is_match > 0 && argument)
-			is_match = has_argument(root, names.items[i], argument, ret_command);
-		if (is_match > 0)
+		if (match > 0 && argument)
+			match = has_argument(root, names.items[i], argument, ret_command);
+		if (match > 0)
 			snprintf(ret_pid, ROOT_PID_SIZE, "%s", names.items[i]);
-		if (is_match)
-			return is_match;
+		if (match)
+			return match;
 	}
 	return err;
 }
@@ -112,8 +113,8 @@ int root_has_process(const char *root, const char *comm)
 }
 
 /*
- * Reads when the process started, in clock ticks since the system's start. Fields are counted from
- * behind the program's name, field 2, which is in parentheses and may contain blanks.
+ * Reads when the process started, in clock ticks from the system's start. Field 2 is the program's
+ * name in parentheses, which may contain blanks, so search for field 3 behind the last ')'.
  */
 static int read_start_time(const char *root, const char *pid, uint64_t *ret_ticks)
 {
@@ -122,7 +123,7 @@ static int read_start_time(const char *root, const char *pid, uint64_t *ret_tick
 	char *at, *rest;
 
 	if (err)
-		return err == -ENOENT ? -ESRCH : err;
+		return err == -ENOENT ? -ESRCH : err; /* the process has ended meanwhile */
 	at = text.data ? strrchr(text.data, ')') : NULL;
 	if (!at)
 		return -EBADMSG;
@@ -149,6 +150,7 @@ static int read_uptime(const char *root, double *ret_seconds)
 	return 0;
 }
 
+/* Returns 1 if the process may not have read the file; 0 if it has; or -errno. */
 int root_is_newer_than_process(const char *root, const char *comm, uint64_t now, double changed)
 {
 	uint64_t ticks;

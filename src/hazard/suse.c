@@ -30,6 +30,7 @@ static bool has_setting(const struct hazard_context *context, const char *path,
 	return !err && strcasecmp(strbuf_text(&found), value) == 0;
 }
 
+/* Adds remedy lines that set a variable in a file, which they create if it does not exist. */
 static void remedy_set_variable(const struct hazard_context *context, const char *path,
 	const char *variable, const char *value)
 {
@@ -46,6 +47,7 @@ static void remedy_wait_netconfig(const struct hazard_context *context)
 		hazard_remedy_wait_ended(context, NETCONFIG_UNIT);
 }
 
+/* SLES 15: the ifcfg file of the interface decides. */
 static void probe_netconfig_interface(const struct hazard_context *context, const char *name)
 {
 	char path[ROOT_PATH_SIZE];
@@ -68,7 +70,8 @@ static void probe_netconfig_interface(const struct hazard_context *context, cons
 
 static bool has_netconfig(const struct hazard_context *context)
 {
-	static const char *const installed_paths[] = {("/usr/lib/systemd/system/" NETCONFIG_UNIT),
+	static const char *const installed_paths[] = {
+		("/usr/lib/systemd/system/" NETCONFIG_UNIT), /* one path */
 		"/usr/libexec/cloud-netconfig", "/usr/lib/cloud-netconfig",
 		"/etc/netconfig.d/cloud-netconfig"};
 
@@ -80,7 +83,7 @@ static bool has_netconfig(const struct hazard_context *context)
 
 void probe_cloud_netconfig(const struct hazard_context *context)
 {
-	bool has_ifcfg_files = root_exists(context->root, NETWORK_DIRECTORY);
+	bool has_ifcfg_files = root_exists(context->root, NETWORK_DIRECTORY); /* SLES 15 */
 
 	if (!has_netconfig(context) || !hazard_may_list_interfaces(context))
 		return;
@@ -96,7 +99,7 @@ void probe_cloud_netconfig(const struct hazard_context *context)
 		hazard_add_remedy(context, "myha boot");
 }
 
-/* cloud-netconfig cleans up all rules, also those of interfaces that it must not manage. */
+/* cloud-netconfig deletes rules even of interfaces that it is configured not to manage. */
 void probe_cloud_netconfig_rules(
 	const struct hazard_context *context, const struct hazard_interface *interface)
 {
