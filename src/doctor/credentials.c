@@ -20,15 +20,15 @@
 
 enum { IDENTITY_CALL, EC2_CALL, N_CALLS };
 
+/* attach, detach and boot of interfaces need no EC2; overlays do, and uses that the user named. */
 static bool is_ec2_needed(const struct doctor *doctor)
 {
 	return doctor->operation.policy->n_overlays || doctor->options->uses_are_given;
 }
 
 /*
- * Returns the severity of a finding that EC2 cannot be queried: only a note if the policy does not
- * need EC2, as attach, detach and boot of interfaces do not. The checks that are skipped are then
- * notes too.
+ * Returns the severity of the finding that EC2 cannot be queried: only a note if EC2 is not needed.
+ * Sets can_skip_ec2, by which doctor_skip() chooses the same severity for the skipped checks.
  */
 static enum finding_severity mark_ec2_unavailable(struct doctor *doctor)
 {
@@ -98,7 +98,7 @@ static bool rejects_credentials(enum ec2_action action, const struct flow_respon
 	       (advice == EC2_REFRESH_CREDENTIALS || advice == EC2_CLOCK_SKEW);
 }
 
-/* Sets has_ec2 if EC2 accepts the credentials, also if IAM does not permit the request. */
+/* Sets has_ec2 if EC2 accepts the credentials, even if IAM does not permit the request. */
 static void check_ec2_response(struct doctor *doctor, const struct flow_response *response)
 {
 	const struct ec2_fault *fault = &response->response.fault;
@@ -112,11 +112,11 @@ static void check_ec2_response(struct doctor *doctor, const struct flow_response
 			"# a path to EC2 is required: an internet gateway, a NAT gateway, or a VPC endpoint for ec2");
 		return;
 	}
-	/* A fault without a code is not EC2's. */
+	/* EC2's faults have a code; a fault without a code is a proxy's. */
 	doctor->has_ec2 = !response->response.is_fault || (fault->code && !is_rejected);
 	if (doctor->has_ec2)
 		return;
-	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &reason);
+	flow_explain_fault(EC2_DESCRIBE_ROUTE_TABLES, "*", fault, &reason); /* "*": all resources */
 	if (is_rejected) {
 		report_rejected(doctor, &reason);
 		return;
@@ -156,13 +156,14 @@ static void save_identity(struct doctor *doctor, const struct sts_identity *iden
 {
 	snprintf(doctor->identity_arn, sizeof(doctor->identity_arn), "%s",
 		identity->arn ? identity->arn : "");
-	if (identity->account && strlen(identity->account) == 12)
+	if (identity->account && strlen(identity->account) == 12) /* digits of an account id */
 		snprintf(doctor->account, sizeof(doctor->account), "%s", identity->account);
 	doctor_add_passed(doctor, AREA_CREDENTIALS, "%s, from %s", doctor->identity_arn,
 		api_identity(doctor->api));
 	report_expiry(doctor);
 }
 
+/* Keeps the identity, or reports an error of STS that check_ec2_response() has not covered. */
 static void check_identity_response(
 	struct doctor *doctor, const struct flow_response responses[N_CALLS])
 {
@@ -186,7 +187,7 @@ static void check_identity_response(
 		api_identity(doctor->api), reason.text);
 }
 
-/* AWS's time comes from the responses to the queries. */
+/* The time of AWS is the Date header of a response, so it is unknown without one. */
 static void skip_clock(struct doctor *doctor)
 {
 	doctor_skip(doctor, AREA_CLOCK, "AWS could not be queried");
@@ -201,7 +202,7 @@ static void check_clock(struct doctor *doctor)
 		skip_clock(doctor);
 		return;
 	}
-	seconds = (uint64_t)(offset < 0 ? -offset : offset);
+	seconds = (uint64_t)(offset < 0 ? -offset : offset); /* offset > 0: AWS is ahead */
 	if (seconds <= CLOCK_WARN) {
 		doctor_add_passed(doctor, AREA_CLOCK,
 			"this host's clock differs by %" PRIu64 " s from AWS's", seconds);
@@ -249,12 +250,12 @@ void doctor_credentials(struct doctor *doctor)
 		return;
 	}
 	doctor_set_deadline(doctor, QUERY_MSEC);
-	if (!cloud_get_api(&doctor->cloud, NULL, &doctor->api, &error)) {
+	if (!cloud_get_api(&doctor->cloud, NULL /* no role */, &doctor->api, &error)) {
 		query_aws(doctor);
 		return;
 	}
 	doctor->api = NULL;
-	/* Without metadata, a setting may only be missing. */
+	/* Without metadata, the cause may be a setting that only the metadata service has. */
 	is_invalid = error.outcome == OUTCOME_USAGE && !doctor->is_imds_unreachable;
 	doctor_add_finding(doctor, AREA_CREDENTIALS, is_invalid ? FINDING_ERROR : FINDING_UNKNOWN,
 		"aws-settings", "%s", error.text);

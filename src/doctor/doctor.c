@@ -35,6 +35,7 @@ static const struct hazard_overlay *list_overlays(const struct doctor *doctor)
 
 			if (is_primary ? !is_primary_link(doctor, link) : !has_name)
 				continue;
+			/* No other link matches: only one has this name, or is the primary ENI. */
 			overlays[i].interface = link->name;
 			overlays[i].index = link->index;
 		}
@@ -76,6 +77,7 @@ static void doctor_done(struct doctor *doctor)
 int doctor_run(const struct operation *operation, const struct doctor_options *options,
 	struct diagnosis *diagnosis, struct error *error)
 {
+	/* Each check uses what the checks before it have found. */
 	static void (*const checks[])(struct doctor * doctor) = {doctor_policy, doctor_metadata,
 		doctor_vpc, doctor_host, doctor_credentials, doctor_overlays, doctor_permissions,
 		doctor_hazards};

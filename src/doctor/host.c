@@ -18,7 +18,7 @@
 
 #define READ_MSEC 8000
 
-/* Reads the kernel's state, with the routes in the tables of the policy's interfaces. */
+/* Reads the kernel's state into doctor->observed, with the routes in the policy's tables. */
 static int read_kernel(struct doctor *doctor, struct error *error)
 {
 	const struct policy *policy = doctor->operation.policy;
@@ -33,7 +33,7 @@ static int read_kernel(struct doctor *doctor, struct error *error)
 		&doctor->observed, error);
 }
 
-/* Finds the dry run's result for a link that the policy lists. */
+/* Finds the dry run's result for a link; NULL: none, or only for the remains of an interface. */
 static const struct result *find_result(const struct doctor *doctor, const char *interface)
 {
 	for (size_t i = 0; i < doctor->report.count; i++)
@@ -43,7 +43,7 @@ static const struct result *find_result(const struct doctor *doctor, const char 
 	return NULL;
 }
 
-/* The dry run, if it has a result for the link, may have matched it by its ENI's metadata. */
+/* The dry run's result decides, because it also uses metadata; else only the link's facts count. */
 static bool link_matches_entry(const struct doctor *doctor, const struct policy_interface *entry,
 	const struct net_link *link)
 {
@@ -53,7 +53,7 @@ static bool link_matches_entry(const struct doctor *doctor, const struct policy_
 	if (result)
 		return result->policy == entry;
 	if (link->loopback || !mac_is_set(&link->mac) ||
-		(entry->match.driver && device_find(link->name, &device, NULL)))
+		(entry->match.driver && device_find(link->name, &device, NULL /* no error text */)))
 		return false;
 	return match_interface(&entry->match, link, device.driver, NULL) == MATCH_YES;
 }
@@ -64,7 +64,7 @@ static const struct net_link *find_link(
 	for (size_t i = 0; i < doctor->observed.n_links; i++)
 		if (link_matches_entry(doctor, entry, &doctor->observed.links[i]))
 			return &doctor->observed.links[i];
-	return NULL;
+	return NULL; /* the link is absent */
 }
 
 /* Returns true if the source rules match only single addresses. */
@@ -105,6 +105,7 @@ static void add_hazard_interface(struct doctor *doctor, const struct policy_inte
 		doctor->interfaces[doctor->n_interfaces++] = listed;
 }
 
+/* Adds the ip(8) command for the step to the remedy. */
 static void remedy_step(struct doctor *doctor, const struct step *step)
 {
 	_cleanup_(strbuf_done) struct strbuf command = {0};
@@ -125,7 +126,7 @@ static void remedy_delete_object(struct doctor *doctor, struct step step)
 static bool check_conflict(struct doctor *doctor, const struct policy_interface *entry)
 {
 	const struct net_link *link = find_link(doctor, entry);
-	unsigned index = link ? link->index : 0;
+	unsigned index = link ? link->index : 0; /* 0: absent; a route of any link conflicts */
 	struct error error = {0};
 	struct step step;
 
@@ -134,6 +135,7 @@ static bool check_conflict(struct doctor *doctor, const struct policy_interface 
 	/* A leftover route of a removed interface is myha's own; another finding reports it. */
 	if (step.kind == STEP_ROUTE_ADD && step.route.protocol == NET_PROTOCOL_MYHA)
 		return false;
+	/* Finds the same conflict again, in both families (NULL), for the text of its error. */
 	conflict_check(entry, NULL, &doctor->observed, index, doctor->operation.names, &error);
 	doctor_add_finding(doctor, AREA_HOST, FINDING_ERROR, "table-or-priority-taken", "%s: %s",
 		entry->name, error.text);
@@ -155,7 +157,7 @@ static void report_shadow(struct doctor *doctor, const struct result *result,
 	doctor_add_finding(doctor, AREA_HOST, FINDING_WARNING, "rule-shadowed", "%s: %s",
 		result->interface, error.text);
 	if (shadow == SHADOW_LOCAL_LATER) {
-		/* The kernel's rule for local addresses was moved: add it at 0, then delete it here. */
+		/* The kernel's rule for local addresses was moved: add it at 0, then delete it. */
 		step.rule.priority = 0;
 		remedy_step(doctor, &step);
 		step.rule.priority = rule->priority;
@@ -211,7 +213,7 @@ static void check_duplicate_addresses(struct doctor *doctor, const struct result
 		}
 }
 
-/* Lists the addresses with a limited lifetime, and the DHCP client that set it. */
+/* Lists addresses with a lifetime, which a plan replaces by permanent ones, and who set it. */
 static void describe_expiry(
 	struct doctor *doctor, const struct result *result, struct strbuf *ret_text)
 {
@@ -225,7 +227,7 @@ static void describe_expiry(
 
 		if (step->kind != STEP_ADDRESS_REPLACE)
 			continue;
-		if (!count++)
+		if (!count++) /* the first address */
 			strbuf_printf(ret_text, "; leased by %s and expiring: ",
 				hazard_find_lease_client(&context, link->name, link->index));
 		ip_prefix_format(&step->address.prefix, text);
@@ -261,12 +263,12 @@ static void report_drift(struct doctor *doctor, const struct result *result)
 /* Reports that the dry run could not plan the interface's changes. */
 static void report_failed(struct doctor *doctor, const struct result *result)
 {
-	bool is_late = result->error.outcome == OUTCOME_TIMEOUT;
+	bool is_timeout = result->error.outcome == OUTCOME_TIMEOUT;
 
-	doctor_add_finding(doctor, AREA_HOST, is_late ? FINDING_UNKNOWN : FINDING_ERROR,
-		is_late ? "not-looked-at" : "interface-failed", "%s: %s", result->interface,
+	doctor_add_finding(doctor, AREA_HOST, is_timeout ? FINDING_UNKNOWN : FINDING_ERROR,
+		is_timeout ? "not-looked-at" : "interface-failed", "%s: %s", result->interface,
 		result->error.text);
-	if (!is_late)
+	if (!is_timeout)
 		doctor_add_remedy(doctor, "# correct the cause, then run: myha plan -- %s",
 			result->interface);
 }
@@ -287,7 +289,7 @@ static void check_result(struct doctor *doctor, const struct result *result)
 			report_failed(doctor, result);
 		break;
 	case RESULT_UNCHANGED:
-	case RESULT_CHANGED:
+	case RESULT_CHANGED: /* not in a dry run */
 		doctor_add_passed(doctor, AREA_HOST, "%s is configured as the policy requires",
 			result->interface);
 		break;
@@ -330,7 +332,7 @@ static bool is_table_named(const struct table_names *names, uint32_t number)
 	return false;
 }
 
-/* Reports if ip(8) does not know the name MYHA, with which runbooks show the table. */
+/* Reports that no file names the table MYHA, so that ip(8) rejects the name; myha knows it. */
 static void check_table_name(struct doctor *doctor)
 {
 	const struct policy *policy = doctor->operation.policy;
@@ -354,7 +356,7 @@ static void check_table_name(struct doctor *doctor)
 	}
 }
 
-/* Helps new users, whose policy is empty: reports the ENIs that the policy could list. */
+/* For an empty policy: notes each link of an ENI, except the primary ENI, as a possible entry. */
 static void suggest_interfaces(struct doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->observed.n_links; i++) {
@@ -363,7 +365,7 @@ static void suggest_interfaces(struct doctor *doctor)
 
 		if (link->loopback || !mac_is_set(&link->mac) ||
 			memcmp(&link->mac, &doctor->primary_mac, sizeof(link->mac)) == 0 ||
-			cloud_get_eni(&doctor->cloud, &link->mac, eni, NULL))
+			cloud_get_eni(&doctor->cloud, &link->mac, eni, NULL)) /* not an ENI */
 			continue;
 		doctor_add_finding(doctor, AREA_HOST, FINDING_NOTE, "interface-not-listed",
 			"%s (%s) is not listed in the policy", link->name, eni);
@@ -374,6 +376,7 @@ static void suggest_interfaces(struct doctor *doctor)
 	}
 }
 
+/* Besides the findings, fills in doctor->observed and doctor->interfaces for later checks. */
 void doctor_host(struct doctor *doctor)
 {
 	const struct policy *policy = doctor->operation.policy;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Checks the instance metadata service: whether it responds, and if not, which usual cause applies.
- */
+/* Checks whether the instance metadata service responds and, if not, which usual cause applies. */
 #include "aws/imds_probe.h"
 #include "doctor/parts.h"
 
@@ -68,7 +66,7 @@ static void report_failed_probe(
 	}
 }
 
-/* If no endpoint works, picks one that responds, if any: its error shows a cause. */
+/* If no endpoint works, picks the first that responds, if any: its error shows a cause. */
 static size_t pick_probe_to_report(const struct imds_probe *probes, size_t count)
 {
 	size_t best = 0;
@@ -79,7 +77,7 @@ static size_t pick_probe_to_report(const struct imds_probe *probes, size_t count
 	return best;
 }
 
-/* Probes all endpoints. Sets has_metadata if one works. */
+/* Probes all endpoints. Sets has_metadata if one works. -errno: a probe could not start. */
 static int probe_endpoints(struct doctor *doctor, struct imds_probe *probes, struct error *error)
 {
 	const struct imds_endpoints *endpoints = &doctor->cloud.imds.endpoints;
@@ -94,7 +92,7 @@ static int probe_endpoints(struct doctor *doctor, struct imds_probe *probes, str
 	return 0;
 }
 
-/* If an endpoint works, the others are not required. */
+/* A single working endpoint (IPv4 or IPv6) is enough. Without one, disables the service. */
 static void report_probes(struct doctor *doctor, const struct imds_probe *probes)
 {
 	const struct imds_endpoints *endpoints = &doctor->cloud.imds.endpoints;
@@ -116,7 +114,7 @@ static void report_probes(struct doctor *doctor, const struct imds_probe *probes
 				probes[i].error.text);
 }
 
-/* Fetches the facts that later checks need. */
+/* Fetches the facts that later checks need. A fact that cannot be fetched stays empty. */
 static void fetch_facts(struct doctor *doctor)
 {
 	struct error error = {0};

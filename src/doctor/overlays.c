@@ -25,8 +25,8 @@ static bool is_managed_by_cluster(const struct overlay_result *result)
 }
 
 /*
- * Adds the command of myha that repairs the overlay or, if a cluster manages the overlay, the
- * cluster's. After a move by another tool the cluster would treat its resource as failed.
+ * Adds "myha overlay COMMAND" or, if a cluster manages the overlay, the cluster's command for the
+ * same purpose: after a move by another tool the cluster would treat its resource as failed.
  * crm_resource is available with crmsh and with pcs. Only the cluster knows the resource's name.
  */
 static void remedy_overlay_command(
@@ -41,7 +41,7 @@ static void remedy_overlay_command(
 	} else if (strcmp(command, "release") == 0) {
 		doctor_add_remedy(doctor,
 			"# make the cluster detect where the resource runs: crm_resource --resource RESOURCE --refresh");
-	} else {
+	} else { /* "move" */
 		doctor_add_remedy(doctor,
 			"# restart the resource in the cluster: crm_resource --resource RESOURCE --restart");
 		doctor_add_remedy(doctor,
@@ -49,7 +49,7 @@ static void remedy_overlay_command(
 	}
 }
 
-/* A command of myha runs on the node that is to get the overlay; a cluster's runs on any. */
+/* myha's command must run on the node that is to get the overlay; a cluster's runs on any node. */
 static void remedy_on_new_holder(
 	struct doctor *doctor, const char *command, const struct overlay_result *result)
 {
@@ -58,7 +58,7 @@ static void remedy_on_new_holder(
 	remedy_overlay_command(doctor, command, result);
 }
 
-/* Reports an overlay that could not be read. If EC2 and IMDS respond, the policy is wrong. */
+/* Reports an overlay whose examination failed. If EC2 and IMDS respond, the policy is wrong. */
 static void report_failed(struct doctor *doctor, const struct overlay_result *result)
 {
 	const struct error *error = &result->error;
@@ -79,7 +79,7 @@ static void report_failed(struct doctor *doctor, const struct overlay_result *re
 static void check_route(struct doctor *doctor, const struct overlay_result *result,
 	const struct overlay_table *table)
 {
-	const struct overlay_route *route = &table->before;
+	const struct overlay_route *route = &table->before; /* as it is in EC2 */
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
 	overlay_route_format(route, text);
@@ -106,7 +106,7 @@ static void check_route(struct doctor *doctor, const struct overlay_result *resu
 	}
 }
 
-/* Notes the routes that a failover will not move, which may be intended. */
+/* Only notes: the policy may leave out a route on purpose, which a failover then does not move. */
 static void report_uncovered_tables(struct doctor *doctor, const struct overlay_result *result)
 {
 	for (size_t i = 0; i < result->n_uncovered; i++)
@@ -115,6 +115,7 @@ static void report_uncovered_tables(struct doctor *doctor, const struct overlay_
 			result->uncovered[i].error.text);
 }
 
+/* Reports each table without a route or, if no table is known at all, the overlay. */
 static void report_missing_routes(struct doctor *doctor, const struct overlay_result *result)
 {
 	/* Without any route there is nothing to move; a cluster's create moves no route. */
@@ -130,7 +131,7 @@ static void report_missing_routes(struct doctor *doctor, const struct overlay_re
 			result->tables[i].id);
 		remedy_on_new_holder(doctor, can_create ? "create" : "move", result);
 	}
-	if (missing || result->routes != ROUTES_ABSENT)
+	if (missing || result->routes != ROUTES_ABSENT) /* reported above, or a route exists */
 		return;
 	add_finding(doctor, FINDING_ERROR, "route-missing", result,
 		result->n_uncovered
@@ -174,7 +175,7 @@ static void check_address_follows_routes(struct doctor *doctor, const struct ove
 			"the routes point to this host, but no interface of this host has the address");
 		remedy_overlay_command(doctor, "move", result);
 		break;
-	case ROUTES_LEAD_ELSEWHERE:
+	case ROUTES_LEAD_ELSEWHERE: /* "at-boot: always" may put it on each node */
 		if (!result->holder[0] ||
 			policy_get_boot_action(result->subject.policy) == POLICY_AT_BOOT_ALWAYS)
 			break;
@@ -194,7 +195,7 @@ static const struct overlay_route *find_first_route(const struct overlay_result 
 	for (size_t i = 0; i < result->n_tables; i++)
 		if (result->tables[i].before.exists)
 			return &result->tables[i].before;
-	return NULL;
+	return NULL; /* no table has a route */
 }
 
 /* Reports routes that point to different nodes, none of which is this host. */
@@ -202,7 +203,7 @@ static void check_same_target(struct doctor *doctor, const struct overlay_result
 {
 	const struct overlay_route *first = find_first_route(result);
 
-	if (result->routes != ROUTES_LEAD_ELSEWHERE)
+	if (result->routes != ROUTES_LEAD_ELSEWHERE) /* else a route exists: `first` is not NULL */
 		return;
 	for (size_t i = 0; i < result->n_tables; i++) {
 		const struct overlay_route *route = &result->tables[i].before;
@@ -301,7 +302,7 @@ static bool is_eni_checked(const struct doctor *doctor, size_t index)
 	return false;
 }
 
-/* Checks an ENI once, also if several overlays use the ENI. */
+/* Checks the ENI of the overlay, but only once if several overlays use it. */
 static void check_source(struct doctor *doctor, size_t index)
 {
 	struct overlay_result *result = &doctor->overlays[index];
@@ -319,7 +320,7 @@ static void check_source(struct doctor *doctor, size_t index)
 			"%s: not checked: %s", result->subject.name, result->check_error.text);
 		break;
 	case SOURCE_CHECK_OFF:
-	case SOURCE_CHECK_FIXED:
+	case SOURCE_CHECK_FIXED: /* not after a read */
 		doctor_add_passed(doctor, AREA_OVERLAYS,
 			"the source/destination check of %s is off", result->eni);
 		break;
@@ -338,10 +339,11 @@ void doctor_overlays(struct doctor *doctor)
 		return;
 	}
 	doctor_set_deadline(doctor, READ_MSEC);
-	if (overlay_results_create(policy, NULL, &doctor->overlays, &doctor->n_overlays) ||
-		overlay_examine(
-			&doctor->cloud, doctor->overlays, doctor->n_overlays, false, &error)) {
-		doctor->diagnosis->out_of_memory = true;
+	if (overlay_results_create(
+		    policy, NULL /* all interfaces */, &doctor->overlays, &doctor->n_overlays) ||
+		overlay_examine(&doctor->cloud, doctor->overlays, doctor->n_overlays,
+			false /* limits_roles */, &error)) {
+		doctor->diagnosis->out_of_memory = true; /* the only error of both */
 		return;
 	}
 	for (size_t i = 0; i < doctor->n_overlays; i++)

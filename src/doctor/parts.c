@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* On Nitro instances the firmware has the instance id, also without the metadata service. */
+/* On Nitro instances the firmware has the instance id, even without the metadata service. */
 #define ASSET_TAG "/sys/devices/virtual/dmi/id/board_asset_tag"
 
 void doctor_set_deadline(struct doctor *doctor, uint64_t msec)

@@ -22,7 +22,7 @@ struct probe_builder {
 		struct probe_obstacle *obstacle);
 };
 
-/* Sets why a permission cannot be probed. Returns -ENOTSUP for the caller to return. */
+/* Sets why a permission cannot be probed. is_expected: nothing failed. Returns -ENOTSUP. */
 static _printf_(3, 4) int set_obstacle(
 	struct probe_obstacle *obstacle, bool is_expected, const char *format, ...)
 {
@@ -47,7 +47,7 @@ static int add_probe(struct probe_set *set, const struct probe_builder *builder,
 
 	probe.call.parameters.dry_run = probe.is_dry_run;
 	snprintf(probe.resources, sizeof(probe.resources), "%s", resources);
-	/* Overlays may share a route table, which is then probed once. */
+	/* Overlays may share a route table, which is then probed once: 0, as if added. */
 	for (size_t i = 0; i < set->count; i++)
 		if (strcmp(set->probes[i].permission, probe.permission) == 0 &&
 			strcmp(set->probes[i].resources, probe.resources) == 0)
@@ -82,7 +82,7 @@ static int add_assign_probe(
 	return add_probe(set, builder, &parameters, set->eni);
 }
 
-/* Finds the ENIs that the policy names by id or, if it does not name all, this instance's. */
+/* Finds the ENIs that the policy names by id or, if an entry has no id, this instance's. */
 static void find_enis(struct probe_set *set)
 {
 	const struct doctor *doctor = set->doctor;
@@ -103,12 +103,12 @@ static void find_enis(struct probe_set *set)
 	}
 	set->n_finds = flows ? count : 0;
 	err = flows ? flow_run(set->api, flows, count, &doctor->operation.deadline, &error) : 0;
-	for (size_t i = 0; err && i < set->n_finds; i++)
+	for (size_t i = 0; err && i < set->n_finds; i++) /* an error of all is the error of each */
 		if (set->finds[i].error.outcome == OUTCOME_DONE)
 			set->finds[i].error = error;
 }
 
-/* Finds ENIs and their security groups, for the permissions that need them; queries EC2 once. */
+/* Sets finds, and groups to the security groups of the first ENI; queries EC2 only once. */
 static void find_enis_once(struct probe_set *set)
 {
 	const struct ec2_eni_list *enis;
@@ -124,7 +124,7 @@ static void find_enis_once(struct probe_set *set)
 		set->groups[i] = enis->items[0].groups.items[i].id;
 }
 
-/* Finds any route table of the VPC, for overlays that have no route in a table yet. */
+/* Sets any_table, once, if an overlay has no table yet. If that fails, any_table stays empty. */
 static void find_any_table(struct probe_set *set)
 {
 	const struct doctor *doctor = set->doctor;
@@ -151,7 +151,7 @@ static void find_any_table(struct probe_set *set)
 		memcpy(set->any_table, tables->items[0].id, sizeof(set->any_table));
 }
 
-/* The routes' requests name the ENI to which a move to this host would lead them. */
+/* A move to this host leads the route to the overlay's ENI or, if not known, the primary ENI. */
 static int add_route_probe(
 	struct probe_set *set, const struct probe_builder *builder, size_t index, const char *table)
 {
@@ -183,11 +183,12 @@ static int add_overlay_probes(
 	return err;
 }
 
+/* Probes the route tables of all overlays that use the set's role. */
 static int add_route_probes(
 	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
 	const struct policy *policy = set->doctor->operation.policy;
-	size_t before = set->count;
+	size_t n_before = set->count;
 	int err = 0;
 
 	if (!set->eni[0])
@@ -196,7 +197,7 @@ static int add_route_probes(
 	for (size_t i = 0; !err && i < policy->n_overlays; i++)
 		if (policy_overlay_has_role(&policy->overlays[i], set->role))
 			err = add_overlay_probes(set, builder, i);
-	if (!err && set->count == before)
+	if (!err && set->count == n_before)
 		return set_obstacle(
 			obstacle, false, "the DryRun requires a route table, and none is known");
 	return err;
@@ -208,7 +209,7 @@ static int add_source_check_probes(
 {
 	const struct doctor *doctor = set->doctor;
 	struct ec2_parameters parameters = {.source_dest_check = EC2_FLAG_FALSE};
-	size_t before = set->count;
+	size_t n_before = set->count;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < doctor->n_overlays; i++) {
@@ -216,7 +217,7 @@ static int add_source_check_probes(
 		if (*parameters.eni)
 			err = add_probe(set, builder, &parameters, parameters.eni);
 	}
-	if (err || set->count > before)
+	if (err || set->count > n_before)
 		return err;
 	if (!set->eni[0])
 		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
@@ -238,7 +239,7 @@ static int add_attach_probe(
 	return add_probe(set, builder, &parameters, resources);
 }
 
-/* Probes the ENIs that the policy names by id; if it does not name all, the primary ENI. */
+/* Probes the ENIs that the policy names by id or, if an entry has no id, the primary ENI. */
 static int add_attach_probes(
 	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
@@ -256,7 +257,7 @@ static int add_attach_probes(
 	return err;
 }
 
-/* Picks an attached ENI, preferably not the primary one, which myha never detaches. */
+/* NULL: none is attached. Prefers a secondary ENI, because myha never detaches the primary. */
 static const struct ec2_eni *pick_attached_eni(const struct ec2_eni_list *enis)
 {
 	const struct ec2_eni *picked = NULL;
@@ -272,7 +273,7 @@ static const struct ec2_eni *pick_attached_eni(const struct ec2_eni_list *enis)
 static int add_detach_probes(
 	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
-	size_t before = set->count;
+	size_t n_before = set->count;
 	int err = 0;
 
 	find_enis_once(set);
@@ -290,12 +291,13 @@ static int add_detach_probes(
 				&(struct ec2_parameters){.attachment = eni->attachment.id},
 				eni->id);
 	}
-	if (!err && set->count == before)
+	if (!err && set->count == n_before)
 		return set_obstacle(obstacle, true,
 			"the DryRun requires an attached secondary ENI, and none is attached now");
 	return err;
 }
 
+/* EC2 checks CreateTags only if the request has tags. */
 static int add_create_probe(
 	struct probe_set *set, const struct probe_builder *builder, const char *subnet)
 {
@@ -309,7 +311,7 @@ static int add_create_probe(
 	return add_probe(set, builder, &parameters, subnet);
 }
 
-/* Probes the subnets that the policy names; if it does not name all, the subnet of this host. */
+/* Probes the subnets that the policy names or, if an entry names none, the subnet of this host. */
 static int add_create_probes(
 	struct probe_set *set, const struct probe_builder *builder, struct probe_obstacle *obstacle)
 {
@@ -365,7 +367,7 @@ int probe_set_open(struct doctor *doctor, struct api *api, const char *role, str
 		return -ENOMEM;
 	for (size_t i = 0; i < policy->n_overlays; i++)
 		set->destinations[i] = ip_prefix_of_host(&policy->overlays[i].address);
-	if (mac_is_set(&doctor->primary_mac)) {
+	if (mac_is_set(&doctor->primary_mac)) { /* an id that cannot be fetched stays "" */
 		cloud_get_eni(&doctor->cloud, &doctor->primary_mac, set->eni, NULL);
 		cloud_get_subnet(&doctor->cloud, &doctor->primary_mac, set->subnet, NULL);
 	}

@@ -48,8 +48,8 @@ enum verdict {
 	DENIED,
 };
 
-/* Returns what IAM's commands call the principal, "role" or "user", and its name; "": not known. */
-static const char *get_kind(const struct principal *principal, char ret_name[IAM_NAME_SIZE])
+/* Returns "role" or "user", as in put-role-policy, and the name that IAM uses; "": not known. */
+static const char *get_iam_kind(const struct principal *principal, char ret_name[IAM_NAME_SIZE])
 {
 	const char *arn = principal->role ? principal->role : principal->doctor->identity_arn;
 
@@ -63,9 +63,9 @@ static void remedy_permission(const struct principal *principal, const char *per
 		principal->document.root, permission);
 	struct diagnosis *diagnosis = principal->doctor->diagnosis;
 	_cleanup_(strbuf_done) struct strbuf line = {0};
-	const char *action = strchr(permission, ':') + 1;
+	const char *action = strchr(permission, ':') + 1; /* "ec2:CreateRoute": CreateRoute */
 	char name[IAM_NAME_SIZE];
-	const char *kind = get_kind(principal, name);
+	const char *kind = get_iam_kind(principal, name);
 
 	if (!document) {
 		diagnosis->out_of_memory = true;
@@ -84,12 +84,12 @@ static void remedy_permission(const struct principal *principal, const char *per
 	diagnosis->out_of_memory |= line.failed;
 }
 
-/* Adds commands that grant the whole document. */
+/* Adds commands that grant the whole document, which iam-policy prints for the policy's uses. */
 static void remedy_document(const struct principal *principal)
 {
 	struct diagnosis *diagnosis = principal->doctor->diagnosis;
 	char name[IAM_NAME_SIZE];
-	const char *kind = get_kind(principal, name);
+	const char *kind = get_iam_kind(principal, name);
 
 	if (principal->role)
 		diagnosis_add_remedy(
@@ -108,12 +108,12 @@ static void remedy_document(const struct principal *principal)
 /* Returns the resource that IAM's refusal names; if it names none, the resource of the probe. */
 static const char *find_resource(const char *message, const char *resources, char buffer[256])
 {
-	static const char words[] = "on resource: ";
-	const char *at = message ? strstr(message, words) : NULL;
+	static const char marker[] = "on resource: ";
+	const char *at = message ? strstr(message, marker) : NULL;
 
 	if (!at)
 		return resources;
-	at += strlen(words);
+	at += strlen(marker);
 	snprintf(buffer, 256, "%.*s", (int)strcspn(at, " \n"), at);
 	return buffer;
 }
@@ -164,7 +164,7 @@ static void report_missing_permissions(struct principal *principal)
 	}
 }
 
-/* is_expected: nothing failed, so this is only a note. */
+/* Reports a permission that could not be checked; is_expected: nothing failed, so only a note. */
 static void report_unclear(
 	struct principal *principal, const char *permission, bool is_expected, const char *why)
 {
@@ -190,6 +190,7 @@ static enum verdict get_probe_verdict(const struct principal *principal, size_t 
 	return advice == EC2_WOULD_BE_ALLOWED ? ALLOWED : UNCLEAR;
 }
 
+/* Returns the worst verdict of the permission's probes. */
 static enum verdict get_permission_verdict(
 	const struct principal *principal, const char *permission)
 {
@@ -202,6 +203,7 @@ static enum verdict get_permission_verdict(
 	return worst;
 }
 
+/* Without DryRun, a refusal by EC2 is normal, and leaves open what IAM permits. */
 static void report_unclear_response(struct principal *principal, const struct probe *probe,
 	const struct flow_response *response)
 {
@@ -218,7 +220,7 @@ static void report_unclear_response(struct principal *principal, const struct pr
 	report_unclear(principal, probe->permission, !response->err && !probe->is_dry_run, why);
 }
 
-/* Evaluates a permission's responses: stores denied resources, reports each unclear response. */
+/* Evaluates a permission's responses: stores denied resources, and reports unclear responses. */
 static void report_permission(struct principal *principal, const char *permission)
 {
 	enum verdict verdict = get_permission_verdict(principal, permission);
@@ -234,7 +236,7 @@ static void report_permission(struct principal *principal, const char *permissio
 			"the probe requires ec2:CreateNetworkInterface, which IAM does not permit");
 		return;
 	}
-	principal->n_allowed += verdict == ALLOWED;
+	principal->n_allowed += verdict == ALLOWED; /* 1 or 0 */
 	for (size_t i = 0; i < principal->set.count; i++) {
 		const struct probe *probe = &principal->set.probes[i];
 		const struct ec2_fault *fault = &principal->responses[i].response.fault;
@@ -246,7 +248,7 @@ static void report_permission(struct principal *principal, const char *permissio
 			report_unclear_response(principal, probe, &principal->responses[i]);
 		if (get_probe_verdict(principal, i) != DENIED)
 			continue;
-		is_explicit = ec2_fault_is_explicit_deny(fault);
+		is_explicit = ec2_fault_is_explicit_deny(fault); /* of the last denial */
 		strbuf_printf(&resources, "%s%s", resources.length ? ", " : "",
 			find_resource(fault->message, probe->resources, buffer));
 	}
@@ -265,7 +267,7 @@ static void for_each_permission(struct principal *principal,
 	json_array_foreach (statements, i, statement)
 		json_array_foreach (json_object_get(statement, "Action"), j, action) {
 			const char *permission = json_string_value(action);
-			bool is_first = true;
+			bool is_first = true; /* no earlier statement has it */
 
 			for (size_t k = 0; is_first && k < i; k++)
 				is_first = !iam_statement_allows(
@@ -309,7 +311,7 @@ static int run_probes(struct principal *principal, struct error *error)
 		     : 0;
 }
 
-/* Builds the document with the permissions that the principal requires; NULL: none. */
+/* Builds the document with the permissions that the principal requires; root NULL: none. */
 static int build_document(struct principal *principal, struct error *error)
 {
 	struct doctor *doctor = principal->doctor;
@@ -339,7 +341,7 @@ static void principal_done(struct principal *principal)
 	iam_document_done(&principal->document);
 }
 
-/* Leaves the missing permissions in the principal: the caller reports them. */
+/* Counts the principal's permissions, and stores the missing ones for the caller to report. */
 static int check_principal(struct principal *principal, struct error *error)
 {
 	struct doctor *doctor = principal->doctor;
@@ -369,7 +371,7 @@ static void check_role(struct principal *host, const char *role)
 	struct error error = {0};
 	int err = check_principal(&principal, &error);
 
-	/* The host's identity requires one more permission, to assume the role. */
+	/* The host also requires ASSUME_ROLE, unless the role needs no permission (root NULL). */
 	host->n_required += principal.n_required + (err || principal.document.root);
 	if (err) {
 		if (error.outcome == OUTCOME_DENIED)
@@ -387,7 +389,7 @@ static void check_role(struct principal *host, const char *role)
 	principal_done(&principal);
 }
 
-static bool is_role_checked(const struct policy *policy, size_t index)
+static bool is_role_of_earlier_overlay(const struct policy *policy, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
 		if (policy_overlay_has_role(&policy->overlays[i], policy->overlays[index].role_arn))
@@ -406,7 +408,7 @@ static void check_principals(struct doctor *doctor)
 		doctor_add_finding(doctor, AREA_PERMISSIONS, FINDING_UNKNOWN, "permission-unknown",
 			"not checked: %s", error.text);
 	for (size_t i = 0; i < policy->n_overlays; i++)
-		if (policy->overlays[i].role_arn && !is_role_checked(policy, i))
+		if (policy->overlays[i].role_arn && !is_role_of_earlier_overlay(policy, i))
 			check_role(&host, policy->overlays[i].role_arn);
 	report_missing_permissions(&host);
 	if (!err && !host.document.root)

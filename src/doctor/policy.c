@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Checks the policy file, and its overlay addresses against the CIDRs of the VPC.
- */
+/* Checks the policy file, and its overlay addresses against the CIDRs of the VPC. */
 #include "doctor/parts.h"
 
 #include <errno.h>
@@ -77,7 +75,7 @@ static int fetch_cidrs(
 
 	if (err != -ENOENT)
 		return err;
-	/* A VPC without IPv6 has no such key. */
+	/* -ENOENT: a VPC without IPv6 has no such key, so it has no such CIDRs. */
 	strbuf_clear(text);
 	return 0;
 }
@@ -99,6 +97,7 @@ static void check_overlay_outside(
 		overlay->name, doctor->options->policy_path);
 }
 
+/* Checks that each overlay address is outside of the VPC, as EC2 requires. */
 void doctor_vpc(struct doctor *doctor)
 {
 	static const char *const keys[] = {"vpc-ipv4-cidr-blocks", "vpc-ipv6-cidr-blocks"};
