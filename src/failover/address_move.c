@@ -8,24 +8,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAG_OWN_ENI 0
+#define TAG_TARGET_ENI 0
 #define TAG_ASSIGN 1
 
-/* Back-off between reads, in milliseconds: EC2 may show the old state for a while. */
+/* Back-off between reads, in milliseconds: reads may show the old holder for a while. */
 #define READ_AGAIN_BASE 60
 #define READ_AGAIN_CAP 1000
 /*
- * A node that read the address before our change took effect may still overwrite it. So the last
- * read waits, after the change, until the request of such a node must have landed. The wait is
- * twice the time from our own read to our first request, plus SETTLE_MSEC, and at most
+ * Another node that read the address before our assignment took effect may still assign it to its
+ * own ENI. So the final read waits until the request of such a node must have arrived at EC2. The
+ * wait is twice the time from our read to our first request, plus SETTLE_MSEC, and at most
  * SETTLE_MSEC_MAX.
  */
 #define SETTLE_MSEC 200
 #define SETTLE_MSEC_MAX 2000
 
 /*
- * Consecutive reads that contradict our change and cannot be older than it, before the move fails.
- * One is not enough: a single server of EC2 may show the old holder for longer.
+ * The move fails after this many consecutive reads that contradict our assignment and cannot be
+ * older than it. One read is not enough: a single server of EC2 may show the old holder for longer.
  */
 #define CONFLICTS_MAX 3
 
@@ -44,10 +44,11 @@ void address_move_init(struct address_move *move, const struct address_move_goal
 void address_move_done(struct address_move *move)
 {
 	eni_find_done(&move->find);
-	ec2_eni_done(&move->own_eni);
+	ec2_eni_done(&move->target_eni);
 	*move = (struct address_move){0};
 }
 
+/* After the request, `reads` counts only the reads that were sent after it. */
 const char *address_move_format_state(
 	const struct address_move *move, char buffer[ADDRESS_MOVE_STATE_SIZE])
 {
@@ -77,6 +78,7 @@ static void fail(struct address_move *move, const struct error *reason)
 
 /* Decisions by reads. */
 
+/* An address that is not in the ENI's list can only be the primary one, eni->address. */
 static bool is_primary_address(const struct ec2_eni *eni, const struct ip_address *address)
 {
 	for (size_t i = 0; i < eni->ipv4s.count; i++)
@@ -85,31 +87,31 @@ static bool is_primary_address(const struct ec2_eni *eni, const struct ip_addres
 	return ip_address_compare(&eni->address, address) == 0;
 }
 
-/* Whether EC2 can move the address from this ENI, and other programs may do that. */
-static int check_owner(
-	const struct address_move *move, const struct ec2_eni *owner, struct error *error)
+/* Returns 0 if EC2 can move the address away from the holder, and this program may do that. */
+static int check_may_take_from(
+	const struct address_move *move, const struct ec2_eni *holder, struct error *error)
 {
 	const struct address_move_goal *goal = move->goal;
 
-	if (eni_check_not_managed(owner, error))
+	if (eni_check_not_managed(holder, error))
 		return -EPERM;
-	if (is_primary_address(owner, &goal->address))
+	if (is_primary_address(holder, &goal->address))
 		return error_set(error, OUTCOME_FAILED, EPERM,
 			"%s is the primary address of %s and moves only with the ENI: run \"myha eni move %s\"",
-			move->address_text, owner->id, owner->id);
-	if (strcmp(owner->subnet, move->own_eni.subnet) != 0)
+			move->address_text, holder->id, holder->id);
+	if (strcmp(holder->subnet, move->target_eni.subnet) != 0)
 		return error_set(error, OUTCOME_FAILED, EXDEV,
 			"%s has %s and is in %s, but %s is in %s: an address cannot leave its subnet",
-			owner->id, move->address_text, owner->subnet, goal->eni,
-			move->own_eni.subnet);
+			holder->id, move->address_text, holder->subnet, goal->eni,
+			move->target_eni.subnet);
 	return 0;
 }
 
 /*
- * Returns the ENI that has the address; NULL: no ENI has it. EC2 may show several ENIs while it
- * moves the address; then the target ENI is preferred.
+ * Returns the ENI that has the address, by the latest read; NULL: no ENI. EC2 may show several ENIs
+ * while it moves the address; then the target ENI is preferred.
  */
-static const struct ec2_eni *find_owner(const struct address_move *move)
+static const struct ec2_eni *find_holder(const struct address_move *move)
 {
 	const struct ec2_eni_list *enis = &move->find.enis;
 
@@ -119,51 +121,51 @@ static const struct ec2_eni *find_owner(const struct address_move *move)
 	return enis->count ? &enis->items[0] : NULL;
 }
 
-static bool is_own_eni(const struct address_move *move, const struct ec2_eni *owner)
+static bool is_target_eni(const struct address_move *move, const struct ec2_eni *holder)
 {
-	return owner && strcmp(owner->id, move->goal->eni) == 0;
+	return holder && strcmp(holder->id, move->goal->eni) == 0;
 }
 
 static void start_assignment(struct address_move *move)
 {
 	move->step = ADDRESS_MOVE_ASSIGNS;
 	move->reads = 0;
-	move->last_read_from = 0;
+	move->final_read_from = 0;
 }
 
 /*
- * Decides by a read whether the address has to be assigned. If the first read shows it on the
- * target ENI, a second one decides again: the first may be older than a change by another node.
+ * Decides by a read whether the address has to be assigned. If the first read shows the address on
+ * the target ENI, a second read decides again: the first may be older than another node's change.
  */
 static void decide_before_assignment(struct address_move *move)
 {
-	const struct ec2_eni *owner = find_owner(move);
+	const struct ec2_eni *holder = find_holder(move);
 	struct error error = {0};
 
 	if (move->find.error.outcome != OUTCOME_DONE) {
 		fail(move, &move->find.error);
 		return;
 	}
-	if (owner) {
-		snprintf(move->before, sizeof(move->before), "%s", owner->id);
+	if (holder) {
+		snprintf(move->before, sizeof(move->before), "%s", holder->id);
 		snprintf(move->before_instance, sizeof(move->before_instance), "%s",
-			owner->attachment.instance);
+			holder->attachment.instance);
 	}
-	move->verdict = is_own_eni(move, owner) ? ADDRESS_MOVE_IN_PLACE : ADDRESS_MOVE_PENDING;
-	move->is_last_read_over = move->reads > 0; /* true for the second read */
+	move->verdict = is_target_eni(move, holder) ? ADDRESS_MOVE_IN_PLACE : ADDRESS_MOVE_PENDING;
+	move->is_verdict_final = move->reads > 0; /* this is the second read */
 	move->reads++;
-	move->decided_at = move->read_at;
+	move->decisive_read_at = move->read_at;
 	if (move->verdict == ADDRESS_MOVE_IN_PLACE)
-		move->last_read_from = move->read_at + FLOW_STALE_MSEC;
-	else if (move->own_eni_error.outcome != OUTCOME_DONE)
-		fail(move, &move->own_eni_error);
-	else if (owner && check_owner(move, owner, &error))
+		move->final_read_from = move->read_at + FLOW_STALE_MSEC;
+	else if (move->target_eni_error.outcome != OUTCOME_DONE)
+		fail(move, &move->target_eni_error);
+	else if (holder && check_may_take_from(move, holder, &error))
 		fail(move, &error);
 	else
 		start_assignment(move);
 }
 
-/* Reads show that no change was made. The driver has already retried a lost request. */
+/* The address was not assigned (the driver has repeated the request), or was removed again. */
 static void fail_not_assigned(struct address_move *move)
 {
 	struct error error = move->lost_error;
@@ -175,79 +177,79 @@ static void fail_not_assigned(struct address_move *move)
 	fail(move, &error);
 }
 
-static void fail_taken(struct address_move *move, const struct ec2_eni *owner)
+static void fail_taken(struct address_move *move, const struct ec2_eni *holder)
 {
-	const char *holder = eni_get_holder(owner);
+	const char *instance = eni_get_holder(holder);
 
 	error_set(&move->error, OUTCOME_FAILED, EBUSY,
 		"%s: another program moved the address to %s (%s) during this move: repeat the move if the address belongs here",
-		move->goal->name, owner->id, holder ? holder : "not attached");
+		move->goal->name, holder->id, instance ? instance : "not attached");
 	move->verdict = ADDRESS_MOVE_FAILED;
 	move->taken = true;
 }
 
-/* Whether the last read was so late that it cannot show a state from before our change. */
+/* Whether the latest read was so late that it cannot show a state from before our assignment. */
 static bool is_conclusive(const struct address_move *move)
 {
 	return move->read_at - move->changed_at >= FLOW_STALE_MSEC;
 }
 
 /*
- * Whether only a change after ours explains the state that the last read shows. The old holder is
- * not such a state until a read has shown the address on the target ENI.
+ * Whether only another program's change after our assignment explains what the latest read shows.
+ * The old holder proves such a change only if an earlier read showed the address on the target ENI.
  */
-static bool is_conflicting(const struct address_move *move, const struct ec2_eni *owner)
+static bool shows_later_change(const struct address_move *move, const struct ec2_eni *holder)
 {
-	if (is_own_eni(move, owner) || !is_conclusive(move))
+	if (is_target_eni(move, holder) || !is_conclusive(move))
 		return false;
-	return move->was_seen || (owner && strcmp(owner->id, move->before) != 0);
+	return move->was_seen_on_target || (holder && strcmp(holder->id, move->before) != 0);
 }
 
-/* After our change, another program moved or removed the address. */
-static void fail_conflict(struct address_move *move, const struct ec2_eni *owner)
+/* After our assignment, another program moved the address, or (`holder` is NULL) removed it. */
+static void fail_conflict(struct address_move *move, const struct ec2_eni *holder)
 {
-	if (owner)
-		fail_taken(move, owner);
+	if (holder)
+		fail_taken(move, holder);
 	else
 		fail_not_assigned(move);
 }
 
 /*
- * Evaluates a read after the assignment. The verdict follows each read, since another node may
- * still overwrite the change, until the last read is over.
+ * Evaluates a read after the assignment. Until the final read, each read sets the verdict anew:
+ * another node may still move the address away. A read that fails does not revoke a success.
  */
 static void verify_by_read(struct address_move *move)
 {
-	const struct ec2_eni *owner = find_owner(move);
+	const struct ec2_eni *holder = find_holder(move);
 
 	if (move->find.error.outcome != OUTCOME_DONE) {
-		move->is_last_read_over = true;
+		move->is_verdict_final = true;
 		if (move->verdict != ADDRESS_MOVE_DONE)
 			fail(move, &move->find.error);
 		return;
 	}
 	move->reads++;
-	move->n_conflicts = is_conflicting(move, owner) ? move->n_conflicts + 1 : 0;
-	snprintf(move->holder, sizeof(move->holder), "%s", owner ? owner->id : "");
-	move->verdict = is_own_eni(move, owner) ? ADDRESS_MOVE_DONE : ADDRESS_MOVE_PENDING;
+	move->n_conflicts = shows_later_change(move, holder) ? move->n_conflicts + 1 : 0;
+	snprintf(move->holder, sizeof(move->holder), "%s", holder ? holder->id : "");
+	move->verdict = is_target_eni(move, holder) ? ADDRESS_MOVE_DONE : ADDRESS_MOVE_PENDING;
 	if (move->verdict == ADDRESS_MOVE_DONE) {
-		move->was_seen = true;
-		move->is_last_read_over = move->read_at >= move->last_read_from;
+		move->was_seen_on_target = true;
+		move->is_verdict_final = move->read_at >= move->final_read_from;
 	} else if (move->n_conflicts >= CONFLICTS_MAX) {
-		fail_conflict(move, owner);
+		fail_conflict(move, holder);
 	} else if (!move->accepted && !move->n_conflicts && is_conclusive(move)) {
-		/* The response was lost, and the address is still where it was. */
+		/* The response was lost, and the address is still on its old holder. */
 		fail_not_assigned(move);
 	}
 }
 
 /* The interface to the driver. */
 
-static int add_own_eni_call(const struct address_move *move, struct flow_batch *batch)
+static int add_target_eni_call(const struct address_move *move, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES,
 		.parameters = {.enis = move->ids},
-		.tag = TAG_OWN_ENI};
+		.tag = TAG_TARGET_ENI};
 
 	return flow_batch_add(batch, &call);
 }
@@ -261,13 +263,14 @@ static int add_assign_call(struct address_move *move, uint64_t now, struct flow_
 		.tag = TAG_ASSIGN};
 
 	move->requested = true;
-	if (!move->tries)
-		move->request_delay = now - move->decided_at;
+	if (!move->tries) /* the final read depends on the delay of the first request */
+		move->request_delay = now - move->decisive_read_at;
 	move->tries++;
 	move->has_waited = false;
 	return flow_batch_add(batch, &call);
 }
 
+/* Returns the milliseconds from the assignment to the final read: see SETTLE_MSEC. */
 static uint64_t get_settle_delay(const struct address_move *move)
 {
 	uint64_t msec = SETTLE_MSEC + 2 * move->request_delay;
@@ -276,19 +279,19 @@ static uint64_t get_settle_delay(const struct address_move *move)
 }
 
 /*
- * Waits before the next request or read. The first wait after the assignment also sets the time of
- * the last read. At least 1 ms: a wait of 0 ends the flow.
+ * Waits before the next request or read; until the final read if the target ENI has the address.
+ * The first wait after the assignment sets the time of that read. A wait of 0 would end the flow.
  */
-static void set_wait(
+static void set_wait_before_next(
 	struct address_move *move, uint64_t now, uint32_t random, struct flow_batch *batch)
 {
 	move->has_waited = true;
-	if (move->step == ADDRESS_MOVE_VERIFIES && !move->last_read_from) {
+	if (move->step == ADDRESS_MOVE_VERIFIES && !move->final_read_from) {
 		move->changed_at = now;
-		move->last_read_from = now + get_settle_delay(move);
+		move->final_read_from = now + get_settle_delay(move);
 	}
 	if (move->verdict != ADDRESS_MOVE_PENDING) {
-		batch->wait = move->last_read_from > now ? move->last_read_from - now : 1;
+		batch->wait = move->final_read_from > now ? move->final_read_from - now : 1;
 		return;
 	}
 	batch->wait = backoff_delay(
@@ -310,7 +313,7 @@ static int search_next(
 	const struct flow find = eni_find_flow(&move->find);
 	int err = find.next(find.state, now, random, batch);
 
-	if (batch->count)
+	if (batch->count) /* the search sends a read */
 		move->read_at = now;
 	if (err || batch->count || batch->wait)
 		return err;
@@ -322,7 +325,7 @@ static int search_next(
 	return 0;
 }
 
-/* Each request or read but the first follows a wait. */
+/* Sends the request or read of the current step. Only the first of each may have no wait. */
 static int step_next(
 	struct address_move *move, uint64_t now, uint32_t random, struct flow_batch *batch)
 {
@@ -340,18 +343,18 @@ static int step_next(
 			return search_next(move, now, random, batch);
 		break;
 	}
-	set_wait(move, now, random, batch);
+	set_wait_before_next(move, now, random, batch);
 	return 0;
 }
 
-/* The verdict may still change until the last read is over. */
+/* A failure ends the flow at once; a success may still be revoked until the final read. */
 static bool is_running(const struct address_move *move)
 {
 	return move->verdict == ADDRESS_MOVE_PENDING ||
-	       (move->verdict != ADDRESS_MOVE_FAILED && !move->is_last_read_over);
+	       (move->verdict != ADDRESS_MOVE_FAILED && !move->is_verdict_final);
 }
 
-/* Reads the target ENI together with the first search for the address. */
+/* The first batch reads the target ENI as well as the ENI that has the address. */
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct address_move *move = state;
@@ -368,27 +371,28 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	while (!err && is_running(move) && !batch.count && !batch.wait)
 		err = step_next(move, now, random, &batch);
 	if (!err && !move->has_begun && move->verdict == ADDRESS_MOVE_PENDING)
-		err = add_own_eni_call(move, &batch);
+		err = add_target_eni_call(move, &batch);
 	move->has_begun = true;
 	*ret_batch = batch;
 	return err;
 }
 
-/* An error counts only if the address has to be assigned to the ENI. */
-static int handle_own_eni(struct address_move *move, const struct flow_response *response)
+/* Saves the target ENI. An error is reported only if the address has to be assigned. */
+static int handle_target_eni(struct address_move *move, const struct flow_response *response)
 {
 	const struct ec2_eni_list *enis = &response->response.reply.enis;
 
 	if (flow_check_response(
-		    EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &move->own_eni_error))
+		    EC2_DESCRIBE_NETWORK_INTERFACES, "*", response, &move->target_eni_error))
 		return 0;
 	if (enis->count)
-		return ec2_eni_copy(&enis->items[0], &move->own_eni);
-	error_set(&move->own_eni_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s",
+		return ec2_eni_copy(&enis->items[0], &move->target_eni);
+	error_set(&move->target_eni_error, OUTCOME_FAILED, ENOENT, "there is no ENI %s",
 		move->goal->eni);
 	return 0;
 }
 
+/* Reads follow, unless EC2 refused: the request is repeated (EC2_NOT_YET), or the move fails. */
 static void handle_assign(struct address_move *move, const struct flow_response *response)
 {
 	const struct ec2_response *body = &response->response;
@@ -418,8 +422,8 @@ static int move_handle_response(void *state, size_t tag, const struct flow_respo
 	struct address_move *move = state;
 	const struct flow find = eni_find_flow(&move->find);
 
-	if (tag == TAG_OWN_ENI)
-		return handle_own_eni(move, response);
+	if (tag == TAG_TARGET_ENI)
+		return handle_target_eni(move, response);
 	if (tag == TAG_ASSIGN) {
 		handle_assign(move, response);
 		return 0;

@@ -12,24 +12,27 @@
 void eni_attach_init(struct eni_attach *attach, const struct eni_attach_goal *goal)
 {
 	*attach = (struct eni_attach){.goal = *goal, .is_request_next = true};
-	attach->state = eni_state_make(ENI_STATE_FREE, "");
+	attach->state = eni_state_make(ENI_STATE_FREE, "" /* no holder */);
 	eni_read_init(&attach->read, goal->eni);
 }
 
-/* Remembers our attachment, to recognize it in reads. */
-static void save_own_attachment(struct eni_attach *attach, const struct ec2_attachment *attachment)
+/* Saves the attachment that the flow waits for, to recognize it in later reads. */
+static void save_expected_attachment(
+	struct eni_attach *attach, const struct ec2_attachment *attachment)
 {
-	memcpy(attach->own_attachment.id, attachment->id, sizeof(attach->own_attachment.id));
-	attach->own_attachment.attached_at = attachment->attached_at;
+	memcpy(attach->expected_attachment.id, attachment->id,
+		sizeof(attach->expected_attachment.id));
+	attach->expected_attachment.attached_at = attachment->attached_at;
 }
 
+/* Sends no request: `attachment` exists already, and the flow waits until it is complete. */
 void eni_attach_init_waiting(struct eni_attach *attach, const struct eni_attach_goal *goal,
 	const struct ec2_attachment *attachment)
 {
 	eni_attach_init(attach, goal);
 	attach->is_request_next = false;
 	attach->accepted = true;
-	save_own_attachment(attach, attachment);
+	save_expected_attachment(attach, attachment);
 	attach->state = eni_state_make(ENI_STATE_ATTACHING, goal->instance);
 }
 
@@ -39,7 +42,7 @@ void eni_attach_done(struct eni_attach *attach)
 	*attach = (struct eni_attach){0};
 }
 
-/* Fails if no slot is left: EC2 has refused all, or the instance uses all. */
+/* Requests the attachment at a free slot. Fails if no slot is left to try. */
 static int send_attach(struct eni_attach *attach, struct flow_batch *batch)
 {
 	struct flow_call call = {.action = EC2_ATTACH_NETWORK_INTERFACE,
@@ -60,19 +63,20 @@ static int send_attach(struct eni_attach *attach, struct flow_batch *batch)
 	return flow_batch_add(batch, &call);
 }
 
+/* The first call, and the first call after EC2's acceptance, set `changed_at`. */
 static int attach_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct eni_attach *attach = state;
 
 	*ret_batch = (struct flow_batch){0};
-	if (!attach->has_begun)
-		attach->since = now;
-	attach->has_begun = true;
+	if (!attach->has_changed_at)
+		attach->changed_at = now;
+	attach->has_changed_at = true;
 	if (attach->verdict != ENI_ATTACH_PENDING)
 		return 0;
 	if (attach->is_request_next)
 		return send_attach(attach, ret_batch);
-	return eni_read_next(&attach->read, now, random, UINT64_MAX, ret_batch);
+	return eni_read_next(&attach->read, now, random, UINT64_MAX /* any wait */, ret_batch);
 }
 
 static bool is_card_full(const struct ec2_fault *fault)
@@ -80,16 +84,16 @@ static bool is_card_full(const struct ec2_fault *fault)
 	return fault->code && strcmp(fault->code, "AttachmentLimitExceeded") == 0;
 }
 
-/* Counts a refusal that may be temporary. Returns false if there were too many: do not retry. */
-static bool count_refusal(struct eni_attach *attach, enum ec2_advice advice)
+/* Counts a refusal that may be temporary. Returns whether another request may be sent. */
+static bool may_retry(struct eni_attach *attach, enum ec2_advice advice)
 {
 	if (advice == EC2_NOT_FOUND_MAYBE_NEW)
 		return ++attach->n_not_found < NOT_FOUND_MAX;
-	return ++attach->tries != attach->goal.tries_max; /* 0: no limit */
+	return ++attach->tries != attach->goal.tries_max; /* never equal to 0, which is no limit */
 }
 
-/* EC2 refused the slot: requests the next one without a wait. Returns false if none is free. */
-static bool request_next_slot(struct eni_attach *attach)
+/* If a slot is left, send_attach() tries it in the next step. Returns false if none is left. */
+static bool select_next_slot(struct eni_attach *attach)
 {
 	struct eni_slot next;
 
@@ -97,6 +101,7 @@ static bool request_next_slot(struct eni_attach *attach)
 	return attach->is_request_next;
 }
 
+/* After the refusal of a slot, another slot is tried; after a temporary refusal, reads follow. */
 static void handle_fault(struct eni_attach *attach, const struct ec2_fault *fault)
 {
 	enum ec2_advice advice = ec2_fault_advice(EC2_ATTACH_NETWORK_INTERFACE, fault);
@@ -109,19 +114,19 @@ static void handle_fault(struct eni_attach *attach, const struct ec2_fault *faul
 	case EC2_TRANSIENT:
 	case EC2_NOT_FOUND_MAYBE_NEW:
 		attach->delay_reason = error;
-		if (count_refusal(attach, advice))
+		if (may_retry(attach, advice))
 			return;
 		break;
 	case EC2_USE_OTHER_INDEX:
 		eni_slots_mark_used(attach->goal.slots, &attach->slot);
-		if (request_next_slot(attach))
+		if (select_next_slot(attach))
 			return;
 		break;
-	case EC2_PERMANENT:
+	case EC2_PERMANENT: /* but another network card may have room */
 		if (!is_card_full(fault))
 			break;
 		eni_slots_mark_full(attach->goal.slots, attach->slot.card);
-		if (request_next_slot(attach))
+		if (select_next_slot(attach))
 			return;
 		break;
 	case EC2_DONE_ALREADY:
@@ -137,7 +142,7 @@ static void handle_fault(struct eni_attach *attach, const struct ec2_fault *faul
 	attach->verdict = ENI_ATTACH_REFUSED;
 }
 
-/* After a lost response, only reads show whether EC2 attached the ENI. */
+/* Handles the response to the request. If it was lost, reads show whether EC2 attached the ENI. */
 static void handle_attach(struct eni_attach *attach, const struct flow_response *response)
 {
 	if (response->err) {
@@ -147,16 +152,17 @@ static void handle_attach(struct eni_attach *attach, const struct flow_response 
 	} else {
 		attach->accepted = true;
 		attach->delay_reason = (struct error){0};
-		memcpy(attach->own_attachment.id, response->response.reply.attachment,
-			sizeof(attach->own_attachment.id));
-		/* Our attachment was made before this response; a later one is made after it. */
-		attach->own_attachment.attached_at = response->date;
-		attach->has_begun = false; /* `since` becomes the time of the next step */
+		memcpy(attach->expected_attachment.id, response->response.reply.attachment,
+			sizeof(attach->expected_attachment.id));
+		/* An upper bound: an attachment with a later time was made after ours. */
+		attach->expected_attachment.attached_at = response->date;
+		attach->has_changed_at = false; /* the next attach_next() sets `changed_at` */
 		attach->state = eni_state_make(ENI_STATE_ATTACHING, attach->goal.instance);
 		eni_read_reset_delay(&attach->read);
 	}
 }
 
+/* Whether this is goal.old_attachment, which stale reads may still show. */
 static bool is_old_attachment(
 	const struct eni_attach *attach, const struct ec2_attachment *attachment)
 {
@@ -164,10 +170,10 @@ static bool is_old_attachment(
 	       strcmp(attachment->id, attach->goal.old_attachment->id) == 0;
 }
 
-/* Whether the last read may be older than the flow, or than EC2's acceptance of our request. */
-static bool may_last_read_be_old(const struct eni_attach *attach)
+/* Whether the latest read may be older than the start of the flow, or than EC2's acceptance. */
+static bool may_last_read_be_stale(const struct eni_attach *attach)
 {
-	return attach->read.sent_at - attach->since < FLOW_STALE_MSEC;
+	return attach->read.sent_at - attach->changed_at < FLOW_STALE_MSEC;
 }
 
 static bool is_to_goal_instance(
@@ -177,27 +183,28 @@ static bool is_to_goal_instance(
 }
 
 /*
- * If the response was lost, the id of our attachment is not known: then an attachment to our
- * instance is ours if it was made since the flow began, or, without EC2's times, if the read cannot
- * be old.
+ * Whether this is the attachment that our request made. If the response was lost, its id is not
+ * known: then an attachment to our instance counts if it was made after the first read, or, if EC2
+ * reports no times, if the read cannot be stale.
  */
-static bool is_own_attachment(
+static bool is_expected_attachment(
 	const struct eni_attach *attach, const struct ec2_attachment *attachment)
 {
-	if (attach->own_attachment.id[0])
-		return strcmp(attachment->id, attach->own_attachment.id) == 0;
+	if (attach->expected_attachment.id[0])
+		return strcmp(attachment->id, attach->expected_attachment.id) == 0;
 	if (!is_to_goal_instance(attach, attachment))
 		return false;
-	if (attach->goal.began_at && attachment->attached_at)
-		return attachment->attached_at >= attach->goal.began_at;
-	return !may_last_read_be_old(attach);
+	if (attach->goal.first_read_date && attachment->attached_at)
+		return attachment->attached_at >= attach->goal.first_read_date;
+	return !may_last_read_be_stale(attach);
 }
 
-static int handle_own_attachment(struct eni_attach *attach, const struct ec2_eni *eni)
+/* Ends the flow, unless the attachment is still being made: then the flow reads again. */
+static int handle_expected_attachment(struct eni_attach *attach, const struct ec2_eni *eni)
 {
 	attach->accepted = true;
 	attach->state = eni_state_of(eni);
-	save_own_attachment(attach, &eni->attachment);
+	save_expected_attachment(attach, &eni->attachment);
 	switch (eni->attachment.status) {
 	case EC2_ATTACHMENT_ATTACHED:
 		attach->verdict = ENI_ATTACH_DONE;
@@ -217,47 +224,50 @@ static int handle_own_attachment(struct eni_attach *attach, const struct ec2_eni
 }
 
 /*
- * Handles an attachment that is not ours, after EC2 has accepted ours. Only an attachment that is
- * later than ours counts, not one that is later than the first read: it may have ended since. If
- * EC2's times do not show the order, only a read that cannot be old counts.
+ * Handles an attachment that is not ours, after EC2 has accepted ours. If the attachment is earlier
+ * than ours, the read is stale and is ignored. If EC2's times do not show the order, the attachment
+ * counts only if the read cannot be stale.
  */
-static void handle_foreign_after_acceptance(struct eni_attach *attach, const struct ec2_eni *eni)
+static void handle_unexpected_after_acceptance(struct eni_attach *attach, const struct ec2_eni *eni)
 {
-	int after_ours = eni_attachment_compare(&eni->attachment, &attach->own_attachment);
+	int order_to_ours = eni_attachment_compare(&eni->attachment, &attach->expected_attachment);
 
-	if (after_ours < 0 || (!after_ours && may_last_read_be_old(attach))) {
+	if (order_to_ours < 0 || (!order_to_ours && may_last_read_be_stale(attach))) {
 		eni_read_slow_down(&attach->read);
 		return;
 	}
 	attach->state = eni_state_of(eni);
-	if (is_to_goal_instance(attach, &eni->attachment)) /* as wanted: treat it as ours */
-		save_own_attachment(attach, &eni->attachment);
+	if (is_to_goal_instance(attach, &eni->attachment)) /* as wanted: wait for this one */
+		save_expected_attachment(attach, &eni->attachment);
 	else
 		attach->verdict = ENI_ATTACH_TAKEN;
 }
 
 /*
- * Handles an attachment that is not ours, while EC2 has not accepted ours. It ends the flow, unless
- * the read may be old: the attachment is from before the known one, or EC2's times do not prove
- * that it is later. One from before the flow's beginning shows that its first read was old.
+ * Handles an attachment that is not ours, while EC2 has not accepted ours. The read is ignored if
+ * the attachment is earlier than goal.old_attachment, or if the read may be stale and EC2's times
+ * do not prove that the attachment is later. An attachment from before the caller's first read
+ * shows that this first read was stale (OUTDATED). Otherwise another program was faster (TAKEN).
  */
-static int handle_foreign_before_acceptance(struct eni_attach *attach, const struct ec2_eni *eni)
+static int handle_unexpected_before_acceptance(struct eni_attach *attach, const struct ec2_eni *eni)
 {
 	const struct ec2_attachment *old_attachment = attach->goal.old_attachment;
-	int after_old = old_attachment ? eni_attachment_compare(&eni->attachment, old_attachment)
-				       : 1;
-	int after_begin = eni_attachment_compare_date(&eni->attachment, attach->goal.began_at);
-	bool is_later = after_begin > 0 || (after_begin < 0 && after_old > 0);
+	int order_to_old = old_attachment ? eni_attachment_compare(&eni->attachment, old_attachment)
+					  : 1;
+	int order_to_first_read = eni_attachment_compare_date(
+		&eni->attachment, attach->goal.first_read_date);
+	bool is_later = order_to_first_read > 0 || (order_to_first_read < 0 && order_to_old > 0);
 
-	if (after_old < 0 || (!is_later && may_last_read_be_old(attach))) {
+	if (order_to_old < 0 || (!is_later && may_last_read_be_stale(attach))) {
 		eni_read_slow_down(&attach->read);
 		return 0;
 	}
 	attach->state = eni_state_of(eni);
-	attach->verdict = after_begin < 0 ? ENI_ATTACH_OUTDATED : ENI_ATTACH_TAKEN;
+	attach->verdict = order_to_first_read < 0 ? ENI_ATTACH_OUTDATED : ENI_ATTACH_TAKEN;
 	return ec2_eni_copy(eni, &attach->eni);
 }
 
+/* Handles a read: the ENI has no new attachment, the one that we requested, or another one. */
 static int handle_eni(struct eni_attach *attach, const struct ec2_eni *eni)
 {
 	const struct eni_state state = eni_state_of(eni);
@@ -272,11 +282,11 @@ static int handle_eni(struct eni_attach *attach, const struct ec2_eni *eni)
 		attach->is_request_next = is_free && !attach->accepted;
 		return 0;
 	}
-	if (is_own_attachment(attach, attachment))
-		return handle_own_attachment(attach, eni);
+	if (is_expected_attachment(attach, attachment))
+		return handle_expected_attachment(attach, eni);
 	if (!attach->accepted)
-		return handle_foreign_before_acceptance(attach, eni);
-	handle_foreign_after_acceptance(attach, eni);
+		return handle_unexpected_before_acceptance(attach, eni);
+	handle_unexpected_after_acceptance(attach, eni);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
  *
  * A read may show a state from before the attachment that EC2 accepted. So an ENI that is available
  * or has an earlier attachment proves nothing, and the flow waits until the deadline. Only a state
- * that a later change explains ends it: our attachment is being detached, or there is a later
+ * that a later change explains ends the flow: our attachment is being detached, or there is a later
  * attachment.
  *
  * An ENI has only one attachment, so that it is safe to repeat the request: EC2 responds that the
@@ -22,8 +22,8 @@
 struct eni_attach_goal {
 	const char *eni; /* id */
 	const char *instance; /* id */
-	/* when the first read was sent: eni_start.at, seconds since 1970; 0: not known */
-	uint64_t began_at;
+	/* of the caller: eni_start.earliest_date, seconds since 1970; 0: not known */
+	uint64_t first_read_date;
 	/* the ENI's previous attachment, which reads may still show; NULL: none is known */
 	const struct ec2_attachment *old_attachment;
 	struct eni_slots *slots; /* of the instance; the flow removes those that EC2 refuses */
@@ -33,7 +33,7 @@ struct eni_attach_goal {
 enum eni_attach_verdict {
 	ENI_ATTACH_PENDING, /* undecided */
 	ENI_ATTACH_DONE, /* the ENI is attached: see eni */
-	ENI_ATTACH_TAKEN, /* attached to another instance since the first read: see state */
+	ENI_ATTACH_TAKEN, /* attached by another program after the first read: see state */
 	/* the ENI was attached before the first read, which was too old to show that: see eni */
 	ENI_ATTACH_OUTDATED,
 	ENI_ATTACH_REFUSED, /* EC2 refused for good: see error; the last read showed the ENI free */
@@ -44,21 +44,22 @@ struct eni_attach {
 	struct eni_attach_goal goal;
 	enum eni_attach_verdict verdict;
 	struct error error;
-	struct error delay_reason; /* EC2's last "not yet"; OUTCOME_DONE: none */
+	struct error delay_reason; /* EC2's latest temporary refusal; OUTCOME_DONE: none */
 	struct eni_state state; /* the ENI's state as far as known */
 	/* the ENI as read, for ENI_ATTACH_DONE and ENI_ATTACH_OUTDATED; owned by the flow */
 	struct ec2_eni eni;
 	bool requested; /* the request was sent: something may have been changed */
 	bool accepted; /* EC2 accepted the request, or a read showed our attachment */
 	/* Internal to the flow. */
-	bool is_request_next; /* the next step is the request */
+	bool is_request_next; /* attach_next() sends the request, not a read */
 	struct eni_slot slot; /* of the last request */
 	unsigned tries; /* requests that EC2 refused as "not yet" */
 	unsigned n_not_found; /* requests that EC2 refused as "no such ENI" or "no such instance" */
-	/* from the response or from a read; id "": not known yet */
-	struct ec2_attachment own_attachment;
-	bool has_begun; /* `since` is set */
-	uint64_t since; /* when the flow began, or first step after EC2 accepted the request; ms */
+	/* the attachment to wait for, from the response or a read; id "": not known yet */
+	struct ec2_attachment expected_attachment;
+	bool has_changed_at; /* `changed_at` is set */
+	/* reads before this + FLOW_STALE_MSEC may be stale: start, or EC2's acceptance; ms */
+	uint64_t changed_at;
 	struct eni_read read;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "failover/eni_attach_probe.h"
 
-/* Any index: IAM policies cannot refer to the index that the attachment will use. */
+/* An arbitrary index: IAM policies cannot refer to the index that the attachment will use. */
 #define PROBE_DEVICE_INDEX 1
 
 int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const char *instance,
@@ -18,7 +18,7 @@ int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const 
 	return flow_batch_add(batch, &call);
 }
 
-/* Any other refusal is ignored: its reason may be gone by the time of the attachment. */
+/* Only a denial counts. The reason of another refusal may be gone when the ENI is attached. */
 void eni_attach_probe_handle_response(
 	struct eni_attach_probe *probe, const char *eni, const struct flow_response *response)
 {

@@ -19,7 +19,6 @@ struct eni_attach_probe {
 /* Adds the request to a batch. Both ids are borrowed until the response. Returns 0 or -ENOMEM. */
 int eni_attach_probe_add(struct eni_attach_probe *probe, const char *eni, const char *instance,
 	struct flow_batch *batch);
-
 /* Evaluates the response to the request. `eni` is for the error. */
 void eni_attach_probe_handle_response(
 	struct eni_attach_probe *probe, const char *eni, const struct flow_response *response);

@@ -66,6 +66,7 @@ static int send_create(struct eni_create *create, struct flow_batch *batch)
 	return flow_batch_add(batch, &call);
 }
 
+/* Sends the creation, and after a wait repeats it; when the id is known, reads the ENI. */
 static int create_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct eni_create *create = state;
@@ -74,7 +75,8 @@ static int create_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	if (create->verdict != ENI_CREATE_PENDING)
 		return 0;
 	if (create->id[0])
-		return eni_read_next(&create->read, now, random, UINT64_MAX, ret_batch);
+		return eni_read_next(
+			&create->read, now, random, UINT64_MAX /* any wait */, ret_batch);
 	if (create->tries && !create->has_waited) {
 		create->has_waited = true;
 		ret_batch->wait = backoff_delay(
@@ -90,8 +92,8 @@ static void handle_create(struct eni_create *create, const struct flow_response 
 	int err = flow_check_response(
 		EC2_CREATE_NETWORK_INTERFACE, create->goal->subnet, response, &error);
 
-	/* A response to this client token also decides earlier requests with the same token. */
-	create->is_response_lost = response->err;
+	/* All requests have the same client token: a response also covers those before this one. */
+	create->is_response_lost = response->err; /* err is 0 if EC2 responded */
 	if (create->is_response_lost && create->tries < TRIES_MAX)
 		return;
 	if (err) {
@@ -108,10 +110,10 @@ static int handle_read(struct eni_create *create, const struct flow_response *re
 	struct error error;
 	int err = eni_read_handle_response(&create->read, response, &eni, &error);
 
-	/* EC2 has confirmed the creation, so that a read without the new ENI proves nothing. */
+	/* -ENOENT is ignored: EC2 has confirmed the creation, and reads may not show the ENI yet. */
 	if (err && err != -ENOENT)
 		fail(create, &error);
-	/* EC2_ENI_UNKNOWN stands for "pending". An attached ENI counts as created. */
+	/* A new ENI is "pending", which is read as EC2_ENI_UNKNOWN. Attached is as good as available. */
 	if (!eni || eni->status == EC2_ENI_UNKNOWN)
 		return 0;
 	create->verdict = ENI_CREATE_DONE;

@@ -43,10 +43,8 @@ struct eni_create {
 
 void eni_create_init(struct eni_create *create, const struct eni_create_goal *goal);
 void eni_create_done(struct eni_create *create);
-
 /* Returns the interface for the driver; borrows `create`, which must not be moved in memory. */
 struct flow eni_create_flow(struct eni_create *create);
-
 /* Describes what was created, as far as known. Returns `buffer`. */
 #define ENI_CREATE_STATE_SIZE 160
 const char *eni_create_format_state(

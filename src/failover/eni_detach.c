@@ -22,7 +22,7 @@ void eni_detach_done(struct eni_detach *detach)
 
 const char *eni_detach_format_state(const struct eni_detach *detach, char buffer[ENI_STATE_SIZE])
 {
-	if (!detach->has_found) {
+	if (!detach->has_release_begun) {
 		snprintf(buffer, ENI_STATE_SIZE, "nothing was changed");
 		return buffer;
 	}
@@ -37,7 +37,7 @@ static void fail(struct eni_detach *detach, const struct error *reason)
 	detach->verdict = ENI_DETACH_FAILED;
 }
 
-/* Refuses to detach the ENI from another instance than the goal's. */
+/* Returns 0 if the goal permits to detach the ENI from its holder. */
 static int check_instance(
 	const struct eni_detach_goal *goal, const struct ec2_eni *eni, struct error *error)
 {
@@ -55,7 +55,7 @@ static void start_detachment(struct eni_detach *detach)
 {
 	struct error error = {0};
 	struct eni_release_goal goal = {.eni = &detach->before,
-		.began_at = detach->start.at,
+		.first_read_date = detach->start.earliest_date,
 		.force = detach->goal->force,
 		.force_after = detach->goal->force_after};
 
@@ -66,11 +66,12 @@ static void start_detachment(struct eni_detach *detach)
 		   check_instance(detach->goal, &detach->before, &error)) {
 		fail(detach, &error);
 	} else {
-		detach->has_found = true;
+		detach->has_release_begun = true;
 		eni_release_init(&detach->release, &goal);
 	}
 }
 
+/* The search has ended: saves the ENI in detach->before and starts to detach it. */
 static int handle_find_end(struct eni_detach *detach)
 {
 	struct error error = {0};
@@ -87,8 +88,8 @@ static int handle_find_end(struct eni_detach *detach)
 }
 
 /*
- * The first read was old: starts again with the newer state of the ENI. If another instance than
- * the goal's has it now, there is nothing more to detach.
+ * The first read was stale: starts again with the newer state of the ENI. If the goal names an
+ * instance, and another instance has the ENI now, there is nothing more to detach.
  */
 static void restart_from_newer_read(struct eni_detach *detach)
 {
@@ -105,6 +106,7 @@ static void restart_from_newer_read(struct eni_detach *detach)
 	start_detachment(detach);
 }
 
+/* If another instance has attached the ENI meanwhile (TAKEN), the detachment has succeeded. */
 static void handle_release_end(struct eni_detach *detach)
 {
 	const struct eni_release *release = &detach->release;
@@ -137,10 +139,11 @@ static void handle_release_end(struct eni_detach *detach)
 	}
 }
 
+/* The detachment has two subflows: the search for the ENI, then its release. */
 static struct flow get_subflow(struct eni_detach *detach)
 {
-	return detach->has_found ? eni_release_flow(&detach->release)
-				 : eni_find_flow(&detach->find);
+	return detach->has_release_begun ? eni_release_flow(&detach->release)
+					 : eni_find_flow(&detach->find);
 }
 
 static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
@@ -155,7 +158,7 @@ static int detach_next(void *state, uint64_t now, uint32_t random, struct flow_b
 		err = subflow.next(subflow.state, now, random, &batch);
 		if (err || batch.count || batch.wait)
 			break;
-		if (detach->has_found)
+		if (detach->has_release_begun)
 			handle_release_end(detach);
 		else
 			err = handle_find_end(detach);

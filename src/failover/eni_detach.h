@@ -23,7 +23,7 @@ struct eni_detach_goal {
 enum eni_detach_verdict {
 	ENI_DETACH_PENDING, /* undecided at the deadline: see eni_detach_format_state() */
 	ENI_DETACH_IN_PLACE, /* the ENI was not attached */
-	/* the ENI was detached; or another instance has attached it since: see state */
+	/* the ENI was detached; another instance may have attached the ENI after that: see state */
 	ENI_DETACH_DONE,
 	ENI_DETACH_FAILED, /* see error */
 };
@@ -37,7 +37,7 @@ struct eni_detach {
 	struct eni_state state; /* where the ENI is now, as far as known */
 	bool forced; /* a detachment by force was requested */
 	/* Internal to the flow. */
-	bool has_found; /* the search is over, and `release` runs or has ended */
+	bool has_release_begun; /* the search is over, and `release` runs or has ended */
 	struct eni_start start;
 	struct eni_filter filter;
 	struct eni_find find;
@@ -46,9 +46,7 @@ struct eni_detach {
 
 void eni_detach_init(struct eni_detach *detach, const struct eni_detach_goal *goal);
 void eni_detach_done(struct eni_detach *detach);
-
 /* Returns the interface for the driver; borrows `detach`, which must not be moved in memory. */
 struct flow eni_detach_flow(struct eni_detach *detach);
-
 /* Describes where the ENI is, as far as known, and why EC2 delays it. Returns `buffer`. */
 const char *eni_detach_format_state(const struct eni_detach *detach, char buffer[ENI_STATE_SIZE]);

@@ -12,17 +12,17 @@
 
 #define PAGE_SIZE 1000
 
-/* More pages than a region has ENIs for: a list that is longer than this does not end. */
+/* No region has so many ENIs: a list with more pages is a bug of the server. */
 #define PAGES_MAX 200
 
-/* Repetitions of a read of an unknown id, and their back-off in ms: the ENI may be new. */
+/* How often a read is repeated if EC2 does not know the id of a new ENI yet; back-off in ms. */
 #define NOT_FOUND_MAX 3
 #define NOT_FOUND_BASE 100
 #define NOT_FOUND_CAP 1000
 
 struct eni_filter eni_filter_make(const char *id, const struct ip_address *address, const char *vpc)
 {
-	/* By id in any VPC, so that the caller can report that the ENI is in another VPC. */
+	/* The id is searched for in all VPCs, so that the caller can report the wrong VPC. */
 	if (id)
 		return (struct eni_filter){.id = id};
 	return (struct eni_filter){.vpc = vpc, .address = *address};
@@ -64,7 +64,7 @@ static int add_filter(
 
 	if (!value)
 		return 0;
-	/* One more than used: an empty filter ends the array. */
+	/* Room for the new filter and for the empty filter that ends the array. */
 	err = array_reserve(&find->filters, &find->filters_capacity, find->n_filters + 1,
 		sizeof(*find->filters));
 	if (err)
@@ -119,6 +119,7 @@ static int add_filters(struct eni_find *find)
 	return err ? err : add_tags(find);
 }
 
+/* Requests the next page, or the ENI by its id: EC2 permits no max_results with an id. */
 static int send_describe(struct eni_find *find, struct flow_batch *batch)
 {
 	struct flow_call call = {.action = EC2_DESCRIBE_NETWORK_INTERFACES, .tag = ENI_FIND_TAG};
@@ -134,6 +135,7 @@ static int send_describe(struct eni_find *find, struct flow_batch *batch)
 	return flow_batch_add(batch, &call);
 }
 
+/* Sends the next request. If EC2 did not know the id, the request is repeated after a wait. */
 static int find_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct eni_find *find = state;
@@ -154,7 +156,7 @@ static int find_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	return err ? err : send_describe(find, ret_batch);
 }
 
-/* Adds the ENIs of a response. Without a token for a next page, the list is complete. */
+/* Adds the ENIs of a page. If the page has no token for another page, the list is complete. */
 static int add_page(struct eni_find *find, const struct ec2_reply *reply)
 {
 	struct ec2_eni_list *list = &find->enis;
@@ -185,7 +187,7 @@ static int add_page(struct eni_find *find, const struct ec2_reply *reply)
 	return err;
 }
 
-/* Whether EC2 does not know the id, but may know it later: the ENI may be new. */
+/* Whether EC2 does not know the id yet: the ENI may be new. */
 static bool may_be_new(const struct eni_find *find, const struct ec2_response *body)
 {
 	return body->is_fault && find->n_not_found < NOT_FOUND_MAX &&
@@ -213,7 +215,7 @@ struct flow eni_find_flow(struct eni_find *find)
 		.next = find_next, .handle_response = find_handle_response, .state = find};
 }
 
-/* "there is no ENI with the address 10.0.0.9 in vpc-… that also matches the other options" */
+/* Example: "there is no ENI with the address 10.0.0.9 in vpc-… that also matches the other …" */
 static void explain_not_found(const struct eni_find *find, struct error *error)
 {
 	const struct eni_filter *filter = find->filter;
@@ -230,6 +232,7 @@ static void explain_not_found(const struct eni_find *find, struct error *error)
 		has_other_criteria ? " that also matches the other options" : "");
 }
 
+/* Lists the ENIs and their holders, as far as they fit; "..." if they do not. */
 static void explain_ambiguous(const struct eni_find *find, struct error *error)
 {
 	const struct ec2_eni_list *enis = &find->enis;

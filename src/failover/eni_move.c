@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each subflow has its own tags, and only one subflow at a time sends requests. */
+/* No subflow uses this tag. Tags of subflows may be equal: only one subflow at a time runs. */
 #define TAG_INSTANCE ((size_t)-3)
 
-/* Few retries: the old instance may be shutting down, and the user waits for the error. */
+/* Few requests: the old instance may be shutting down, and the user waits for the error. */
 #define PUT_BACK_TRIES_MAX 8
 
 const char *const eni_move_step_texts[] = {
@@ -41,6 +41,7 @@ void eni_move_done(struct eni_move *move)
 
 /* The state of the ENI. */
 
+/* Returns the ENI's latest state: that of the running subflow, or of those that have ended. */
 static const struct eni_state *get_state(const struct eni_move *move)
 {
 	if (move->phase == ENI_MOVE_PHASE_RELEASE)
@@ -78,6 +79,7 @@ const char *eni_move_format_state(const struct eni_move *move, char buffer[ENI_S
 
 /* The end of the move. */
 
+/* Saves the state before the phase changes, since get_state() depends on the phase. */
 static void end_flow(struct eni_move *move, enum eni_move_verdict verdict)
 {
 	move->state = *get_state(move);
@@ -99,6 +101,7 @@ static void fail_changed(struct eni_move *move, const struct error *reason)
 	end_flow(move, ENI_MOVE_FAILED);
 }
 
+/* Another program has attached the ENI meanwhile. Without an instance id, a service has the ENI. */
 static void fail_taken(struct eni_move *move)
 {
 	const struct eni_state *state = get_state(move);
@@ -111,7 +114,7 @@ static void fail_taken(struct eni_move *move)
 
 /* The subflows, in their order. */
 
-/* NULL: the ENI was not attached. */
+/* Returns the ENI's attachment at the start of the move; NULL: the ENI was not attached. */
 static const struct ec2_attachment *get_old_attachment(const struct eni_move *move)
 {
 	const struct ec2_attachment *attachment = &move->before.attachment;
@@ -123,7 +126,7 @@ static struct eni_attach_goal make_attach_goal(struct eni_move *move)
 {
 	return (struct eni_attach_goal){.eni = move->before.id,
 		.instance = move->goal->instance,
-		.began_at = move->start.at,
+		.first_read_date = move->start.earliest_date,
 		.old_attachment = get_old_attachment(move),
 		.slots = &move->slots};
 }
@@ -142,7 +145,7 @@ static void start_waiting_for_attachment(
 {
 	struct eni_attach_goal goal = make_attach_goal(move);
 
-	if (attachment == goal.old_attachment) /* its state is not an old one */
+	if (attachment == goal.old_attachment) /* a read that shows it is not stale */
 		goal.old_attachment = NULL;
 	eni_attach_init_waiting(&move->attach, &goal, attachment);
 	move->phase = ENI_MOVE_PHASE_ATTACH;
@@ -151,7 +154,7 @@ static void start_waiting_for_attachment(
 static void start_release(struct eni_move *move)
 {
 	const struct eni_release_goal goal = {.eni = &move->before,
-		.began_at = move->start.at,
+		.first_read_date = move->start.earliest_date,
 		.force = move->goal->force,
 		.force_after = move->goal->force_after};
 
@@ -179,7 +182,7 @@ static bool is_held_here(const struct eni_move *move)
 	return strcmp(move->before.attachment.instance, move->goal->instance) == 0;
 }
 
-/* If IAM is known to deny the attachment, the ENI is not detached from its holder. */
+/* An attached ENI is detached only after a DryRun, and if IAM does not deny the attachment here. */
 static void start_changes(struct eni_move *move)
 {
 	if (move->probe.denied.outcome != OUTCOME_DONE)
@@ -192,7 +195,7 @@ static void start_changes(struct eni_move *move)
 		start_release(move);
 }
 
-/* Chooses the first change by move->before, the ENI as read, or ends the flow. */
+/* Starts the first change that move->before, the ENI as read, requires; or ends the flow. */
 static int start_move(struct eni_move *move)
 {
 	const struct eni_move_goal *goal = move->goal;
@@ -219,6 +222,7 @@ static int start_move(struct eni_move *move)
 	return 0;
 }
 
+/* The search has ended: saves the ENI in move->before and starts the move. */
 static int handle_find_end(struct eni_move *move)
 {
 	struct error error = {0};
@@ -233,7 +237,7 @@ static int handle_find_end(struct eni_move *move)
 	return 0;
 }
 
-/* The first read was old: starts again with the newer state of the ENI, taken from `seen`. */
+/* The first read was stale: starts again with the newer state of the ENI, moved out of `seen`. */
 static int restart_from_newer_read(struct eni_move *move, struct ec2_eni *seen)
 {
 	ec2_eni_done(&move->before);
@@ -242,6 +246,7 @@ static int restart_from_newer_read(struct eni_move *move, struct ec2_eni *seen)
 	return start_move(move);
 }
 
+/* The ENI is detached, or another program was faster: attaches the ENI, or ends the move. */
 static int handle_release_end(struct eni_move *move)
 {
 	struct eni_release *release = &move->release;
@@ -284,7 +289,7 @@ static int handle_attach_end(struct eni_move *move)
 		break;
 	case ENI_ATTACH_OUTDATED:
 		return restart_from_newer_read(move, &attach->eni);
-	case ENI_ATTACH_REFUSED: /* and the ENI is free, also if this move has detached it */
+	case ENI_ATTACH_REFUSED: /* the ENI is free: back to its old instance, if detached by us */
 		if (move->release.requested && !is_held_here(move))
 			start_put_back(move);
 		else
@@ -299,7 +304,7 @@ static int handle_attach_end(struct eni_move *move)
 	return 0;
 }
 
-/* The error is the reason for putting the ENI back, followed by why that failed as well. */
+/* The error is why the ENI was not attached here, and then why it was not reattached either. */
 static void fail_to_put_back(struct eni_move *move)
 {
 	const struct error *reattach_error = &move->attach.error;
@@ -314,6 +319,7 @@ static void fail_to_put_back(struct eni_move *move)
 	end_flow(move, ENI_MOVE_FAILED);
 }
 
+/* The move has failed in any case; the error also says whether the old instance has the ENI. */
 static void handle_put_back_end(struct eni_move *move)
 {
 	char tail[ENI_STATE_TEXT_SIZE];
@@ -324,7 +330,7 @@ static void handle_put_back_end(struct eni_move *move)
 		eni_set_error(&move->error, move->goal->name, &move->put_back_reason, tail);
 		end_flow(move, ENI_MOVE_FAILED);
 		break;
-	case ENI_ATTACH_TAKEN:
+	case ENI_ATTACH_TAKEN: /* another program attached the ENI: the state names the holder */
 	case ENI_ATTACH_OUTDATED:
 		fail_changed(move, &move->put_back_reason);
 		break;
@@ -370,6 +376,7 @@ static struct flow get_subflow(struct eni_move *move)
 	return eni_attach_flow(&move->attach);
 }
 
+/* Returns the step that the user sees for the current phase. */
 static enum eni_move_step get_step(const struct eni_move *move)
 {
 	switch (move->phase) {
@@ -388,7 +395,7 @@ static enum eni_move_step get_step(const struct eni_move *move)
 	return ENI_MOVE_ENDS;
 }
 
-/* Sets the time at which the current step began, for the user's progress display. */
+/* If the step has changed, saves the step and its time, for the progress that the user sees. */
 static void update_progress(struct eni_move *move, uint64_t now)
 {
 	enum eni_move_step step = get_step(move);
@@ -399,7 +406,7 @@ static void update_progress(struct eni_move *move, uint64_t now)
 	move->progress.since = now;
 }
 
-/* Reads this instance, whose ENIs show which device indexes are free. Sent with the first read. */
+/* Reads this instance: its ENIs show which device indexes are used. */
 static int add_instance_call(const struct eni_move *move, struct flow_batch *batch)
 {
 	const struct flow_call call = {.action = EC2_DESCRIBE_INSTANCES,
@@ -409,7 +416,7 @@ static int add_instance_call(const struct eni_move *move, struct flow_batch *bat
 	return flow_batch_add(batch, &call);
 }
 
-/* A probe is one request. Without another one, the empty batch ends its phase. */
+/* The probe phase has no subflow, only one request. After that, an empty batch ends the phase. */
 static int subflow_next(
 	struct eni_move *move, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
@@ -423,8 +430,8 @@ static int subflow_next(
 }
 
 /*
- * Steps through the subflows until one has a request or a wait. The first batch also reads this
- * instance and, if the id of the ENI is given, probes the permission to attach.
+ * Runs the subflows until one of them has a request or a wait. The first batch also reads this
+ * instance and, if the goal has the ENI's id, probes the permission to attach the ENI.
  */
 static int move_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
@@ -450,7 +457,7 @@ static int move_next(void *state, uint64_t now, uint32_t random, struct flow_bat
 	return err;
 }
 
-/* An error is ignored: without the used device indexes, EC2 refuses them one by one. */
+/* An error is ignored: EC2 refuses used device indexes, and the flow tries the next index. */
 static void handle_instance(struct eni_move *move, const struct flow_response *response)
 {
 	const struct ec2_instance_list *found = &response->response.reply.instances;

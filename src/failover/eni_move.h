@@ -31,11 +31,11 @@ struct eni_move_goal {
 	uint64_t force_after; /* milliseconds of waiting before a detachment by force; 0: never */
 };
 
-/* In their order; a move may skip some. */
+/* The steps that the user sees, in their order; a move may skip some. */
 enum eni_move_step {
 	ENI_MOVE_FINDS,
 	ENI_MOVE_DETACHES, /* until the ENI is available */
-	ENI_MOVE_FORCES, /* the same, by force */
+	ENI_MOVE_FORCES, /* detaches by force, until the ENI is available */
 	ENI_MOVE_ATTACHES, /* until EC2 accepts the request */
 	ENI_MOVE_WAITS, /* until the ENI is attached */
 	ENI_MOVE_PUTS_BACK, /* the ENI cannot be attached here: attaches it to its old instance */
@@ -74,12 +74,12 @@ struct eni_move {
 		ENI_MOVE_PHASE_PUT_BACK,
 		ENI_MOVE_PHASE_NONE,
 	} phase;
-	bool has_begun;
+	bool has_begun; /* the first batch was sent */
 	struct eni_start start;
 	struct eni_attach_probe probe;
 	struct eni_filter filter;
 	const char *instances[2];
-	struct eni_slots slots, old_slot;
+	struct eni_slots slots, old_slot; /* of this instance; of the ENI on its old instance */
 	struct error put_back_reason; /* why the ENI is reattached to its old instance */
 	struct eni_state state; /* the ENI's state as of the subflows that have ended */
 	struct eni_find find;
@@ -89,9 +89,7 @@ struct eni_move {
 
 void eni_move_init(struct eni_move *move, const struct eni_move_goal *goal);
 void eni_move_done(struct eni_move *move);
-
 /* Returns the interface for the driver; borrows `move`, which must not be moved in memory. */
 struct flow eni_move_flow(struct eni_move *move);
-
 /* Describes where the ENI is, as far as known, and why EC2 delays it. Returns `buffer`. */
 const char *eni_move_format_state(const struct eni_move *move, char buffer[ENI_STATE_SIZE]);

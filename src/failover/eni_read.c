@@ -6,16 +6,16 @@
 #include <errno.h>
 
 /*
- * Milliseconds between reads; the first read has no wait. For as long as a change in EC2 usually
- * takes, there are ten reads a second: a change is seen 50 ms late on average. EC2 permits an
- * account 100 such requests at once, and 20 a second. After READS_OFTEN reads there are fewer.
+ * Milliseconds between reads; the first read has no wait. During the usual time of a change in EC2,
+ * there are ten reads a second, which show the change 50 ms late on average. EC2 permits an account
+ * 100 such requests at once, and 20 a second. After READS_OFTEN reads, the intervals are longer.
  */
 #define INTERVAL_BASE 40
 #define INTERVAL_CAP 130
 #define READS_OFTEN 40
 #define INTERVAL_CAP_LATER 1000
 
-/* Milliseconds; about ten reads until a read cannot be old any more (FLOW_STALE_MSEC). */
+/* Milliseconds between reads after a stale one: about ten reads within FLOW_STALE_MSEC. */
 #define DOUBT_BASE 100
 #define DOUBT_CAP 1000
 
@@ -70,7 +70,7 @@ int eni_read_next(struct eni_read *read, uint64_t now, uint32_t random, uint64_t
 	return flow_batch_add(batch, &call);
 }
 
-/* EC2 responds with an empty list, or with an error that names the id. */
+/* Whether EC2 does not know the ENI: the list is empty, or there is an error about the id. */
 static bool shows_no_eni(const struct ec2_response *body)
 {
 	if (!body->is_fault)
@@ -90,7 +90,7 @@ int eni_read_handle_response(struct eni_read *read, const struct flow_response *
 			read->absent_since = read->sent_at;
 		if (read->n_absent < ABSENT_MIN ||
 			read->sent_at - read->absent_since < FLOW_STALE_MSEC)
-			return 0;
+			return 0; /* not proven yet: read again */
 		return error_set(error, OUTCOME_FAILED, ENOENT,
 			"%s no longer exists: the ENI may have been deleted together with its instance",
 			read->ids[0]);

@@ -25,7 +25,6 @@ void eni_read_init(struct eni_read *read, const char *eni);
 
 /* After EC2 has accepted a change: the next read comes at once, and the intervals grow again. */
 void eni_read_reset_delay(struct eni_read *read);
-
 /* After a read that may have shown an old state: reads are less frequent until none can be old. */
 void eni_read_slow_down(struct eni_read *read);
 

@@ -12,7 +12,7 @@ void eni_release_init(struct eni_release *release, const struct eni_release_goal
 
 	*release = (struct eni_release){.goal = *goal, .forced = goal->force};
 	release->state = eni_state_of(eni);
-	/* If the ENI is already being detached, the flow only waits, except by force. */
+	/* If the ENI is already being detached, only a detachment by force needs a request. */
 	release->is_request_next = goal->force || release->state.kind != ENI_STATE_DETACHING;
 	eni_read_init(&release->read, eni->id);
 }
@@ -23,10 +23,10 @@ void eni_release_done(struct eni_release *release)
 	*release = (struct eni_release){0};
 }
 
-/* Returns the milliseconds until a detachment by force; UINT64_MAX: never, or already forced. */
+/* Returns the milliseconds until a detachment by force; UINT64_MAX: never, or already requested. */
 static uint64_t get_time_to_force(const struct eni_release *release, uint64_t now)
 {
-	uint64_t waited = now - release->since;
+	uint64_t waited = now - release->begun_at;
 
 	if (!release->goal.force_after || release->forced)
 		return UINT64_MAX;
@@ -45,6 +45,7 @@ static int send_detach(struct eni_release *release, struct flow_batch *batch)
 	return flow_batch_add(batch, &call);
 }
 
+/* Sends the request, again and by force when goal.force_after is over, or the next read. */
 static int release_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct eni_release *release = state;
@@ -54,7 +55,7 @@ static int release_next(void *state, uint64_t now, uint32_t random, struct flow_
 		return 0;
 	if (!release->has_begun) {
 		release->has_begun = true;
-		release->since = now;
+		release->begun_at = now;
 	}
 	if (!get_time_to_force(release, now))
 		release->forced = release->is_request_next = true;
@@ -69,14 +70,14 @@ static void handle_fault(struct eni_release *release, const struct ec2_fault *fa
 	const char *instance = release->goal.eni->attachment.instance;
 
 	switch (ec2_fault_advice(EC2_DETACH_NETWORK_INTERFACE, fault)) {
-	case EC2_DONE_ALREADY:
-		release->needs_repeat = false;
+	case EC2_DONE_ALREADY: /* the attachment no longer exists */
+		release->needs_new_request = false;
 		release->state = eni_state_make(ENI_STATE_DETACHED, instance);
 		return;
 	case EC2_NOT_YET:
 	case EC2_THROTTLED:
 	case EC2_TRANSIENT:
-		release->needs_repeat = true;
+		release->needs_new_request = true;
 		flow_explain_fault(EC2_DETACH_NETWORK_INTERFACE, release->goal.eni->id, fault,
 			&release->delay_reason);
 		return;
@@ -96,17 +97,18 @@ static void handle_fault(struct eni_release *release, const struct ec2_fault *fa
 	release->verdict = ENI_RELEASE_FAILED;
 }
 
+/* If EC2 has not accepted the request, the next read decides whether the request is repeated. */
 static void handle_detach(struct eni_release *release, const struct flow_response *response)
 {
 	const char *instance = release->goal.eni->attachment.instance;
 
 	if (response->err) {
-		release->needs_repeat = true;
+		release->needs_new_request = true;
 		release->state = eni_state_make(ENI_STATE_MAYBE_DETACHING, instance);
 	} else if (response->response.is_fault) {
 		handle_fault(release, &response->response.fault);
 	} else {
-		release->needs_repeat = false;
+		release->needs_new_request = false;
 		release->accepted = true;
 		release->delay_reason = (struct error){0};
 		release->state = eni_state_make(ENI_STATE_DETACHING, instance);
@@ -114,7 +116,7 @@ static void handle_detach(struct eni_release *release, const struct flow_respons
 	}
 }
 
-/* Also if the read has no id: then there is no proof of another attachment. */
+/* True even if the read has no attachment id: that does not prove another attachment. */
 static bool is_attachment_to_release(
 	const struct eni_release *release, const struct ec2_attachment *attachment)
 {
@@ -122,50 +124,52 @@ static bool is_attachment_to_release(
 }
 
 /*
- * Handles a read that still shows the attachment. The request is repeated if EC2 has not accepted
- * it; a detachment that is under way needs no request, except by force.
+ * Handles a read that still shows the attachment to release. The request is repeated if EC2 has not
+ * accepted it. If EC2 is already detaching the ENI, only a detachment by force is repeated.
  */
 static void handle_old_attachment(struct eni_release *release, struct eni_state state)
 {
 	bool is_attached = state.kind == ENI_STATE_ATTACHED;
 
 	if (is_attached || release->forced)
-		release->is_request_next = release->needs_repeat;
+		release->is_request_next = release->needs_new_request;
 	else if (state.kind == ENI_STATE_DETACHING)
-		release->needs_repeat = false;
+		release->needs_new_request = false;
 	if (is_attached && release->accepted)
 		state.kind = ENI_STATE_DETACH_UNSEEN;
 	release->state = state;
 }
 
 /*
- * Handles an attachment other than the one to release. If the read is old, it may have ended since.
- * If EC2's times do not prove that it is later, only a read that cannot be older than the flow
- * counts. One from before the flow's beginning shows that the flow's first read was old.
+ * Handles an attachment other than the one to release. The read is ignored if the attachment is
+ * earlier than the one to release, or if the read may be stale and EC2's times do not prove that
+ * the attachment is later. An attachment from before the caller's first read shows that this first
+ * read was stale (OUTDATED). Otherwise another program attached the ENI meanwhile (TAKEN).
  */
 static int handle_different_attachment(struct eni_release *release, const struct ec2_eni *eni)
 {
-	int after_old = eni_attachment_compare(&eni->attachment, &release->goal.eni->attachment);
-	int after_begin = eni_attachment_compare_date(&eni->attachment, release->goal.began_at);
-	bool is_later = after_begin > 0 || (after_begin < 0 && after_old > 0);
+	int order_to_old = eni_attachment_compare(&eni->attachment, &release->goal.eni->attachment);
+	int order_to_first_read = eni_attachment_compare_date(
+		&eni->attachment, release->goal.first_read_date);
+	bool is_later = order_to_first_read > 0 || (order_to_first_read < 0 && order_to_old > 0);
 
-	if (after_old < 0 ||
-		(!is_later && release->read.sent_at - release->since < FLOW_STALE_MSEC)) {
+	if (order_to_old < 0 ||
+		(!is_later && release->read.sent_at - release->begun_at < FLOW_STALE_MSEC)) {
 		eni_read_slow_down(&release->read);
 		return 0;
 	}
 	release->state = eni_state_of(eni);
-	release->verdict = after_begin < 0 ? ENI_RELEASE_OUTDATED : ENI_RELEASE_TAKEN;
+	release->verdict = order_to_first_read < 0 ? ENI_RELEASE_OUTDATED : ENI_RELEASE_TAKEN;
 	return ec2_eni_copy(eni, &release->seen);
 }
 
 /*
- * If EC2 has not accepted the detachment, the read may show a state from before the attachment was
- * made: the response to another request decides.
+ * Handles a read that shows the ENI free. If EC2 has not accepted the detachment, the read may show
+ * the state from before the attachment was made: the response to another request decides.
  */
 static void handle_free(struct eni_release *release)
 {
-	if (release->needs_repeat)
+	if (release->needs_new_request)
 		release->is_request_next = true;
 	else
 		release->verdict = ENI_RELEASE_FREE;

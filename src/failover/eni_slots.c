@@ -6,6 +6,7 @@
 #define BIT(number) (UINT32_C(1) << (number))
 #define INDEXES_MAX 32
 
+/* Index 0 counts as used on each card: see eni_slots.h. */
 void eni_slots_init(struct eni_slots *slots)
 {
 	*slots = (struct eni_slots){.cards = BIT(0)};
@@ -19,7 +20,7 @@ static bool is_in_range(const struct ec2_attachment *attachment)
 	       attachment->network_card < ENI_CARDS_MAX;
 }
 
-/* For an instance with one network card EC2 does not report the card's number. */
+/* EC2 does not report the card (-1) if the instance has only one network card, which is card 0. */
 static uint32_t get_card(const struct ec2_attachment *attachment)
 {
 	return attachment->network_card > 0 ? (uint32_t)attachment->network_card : 0;
@@ -45,6 +46,7 @@ void eni_slots_add_instance(struct eni_slots *slots, const struct ec2_instance *
 	}
 }
 
+/* Picks the lowest clear bit, the lowest free index, of the first card that has one. */
 bool eni_slots_pick(const struct eni_slots *slots, struct eni_slot *ret_slot)
 {
 	for (uint32_t card = 0; card < ENI_CARDS_MAX; card++) {

@@ -34,7 +34,6 @@ void eni_slots_add_instance(struct eni_slots *slots, const struct ec2_instance *
 
 /* Finds the first free slot; false: there is none. */
 bool eni_slots_pick(const struct eni_slots *slots, struct eni_slot *ret_slot);
-
 /* Marks a slot as used. */
 void eni_slots_mark_used(struct eni_slots *slots, const struct eni_slot *slot);
 /* Marks a card as full. */

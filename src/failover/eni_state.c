@@ -19,7 +19,7 @@ struct eni_state eni_state_make(enum eni_state_kind kind, const char *instance)
 struct eni_state eni_state_of(const struct ec2_eni *eni)
 {
 	static const enum eni_state_kind kinds[] = {
-		[EC2_ATTACHMENT_UNKNOWN] = ENI_STATE_ATTACHED,
+		[EC2_ATTACHMENT_UNKNOWN] = ENI_STATE_ATTACHED, /* it has an attachment id */
 		[EC2_ATTACHMENT_ATTACHING] = ENI_STATE_ATTACHING,
 		[EC2_ATTACHMENT_ATTACHED] = ENI_STATE_ATTACHED,
 		[EC2_ATTACHMENT_DETACHING] = ENI_STATE_DETACHING,
@@ -109,15 +109,15 @@ int eni_attachment_compare(const struct ec2_attachment *a, const struct ec2_atta
 	return eni_attachment_compare_date(a, b->attached_at);
 }
 
-/* Subtracts the time since the request, rounded up to seconds, from the date of the response. */
+/* The earliest date is that of the first response minus the time since the first call (seconds). */
 void eni_start_next(struct eni_start *start, uint64_t now)
 {
-	uint64_t seconds = (now - start->sent_at + 999) / 1000;
+	uint64_t seconds = (now - start->sent_at + 999) / 1000; /* rounded up */
 
 	if (!start->is_sent)
 		*start = (struct eni_start){.is_sent = true, .sent_at = now};
-	else if (!start->at && start->date > seconds)
-		start->at = start->date - seconds;
+	else if (!start->earliest_date && start->date > seconds)
+		start->earliest_date = start->date - seconds;
 }
 
 void eni_start_handle_response(struct eni_start *start, const struct flow_response *response)
@@ -168,6 +168,7 @@ int eni_check_vpc_and_zone(const struct ec2_eni *eni, const char *instance, cons
 	return 0;
 }
 
+/* The primary ENI has index 0 on card 0. A card that EC2 does not report is -1. */
 static bool is_primary(const struct ec2_attachment *attachment)
 {
 	return attachment->instance[0] && attachment->device_index == 0 &&

@@ -13,7 +13,7 @@ enum eni_state_kind {
 	ENI_STATE_ATTACHING,
 	ENI_STATE_ATTACHED,
 	ENI_STATE_DETACHING,
-	ENI_STATE_DETACHED, /* no longer attached to `instance`; not read since */
+	ENI_STATE_DETACHED, /* no longer attached to `instance`; no read shows another state yet */
 	ENI_STATE_MAYBE_ATTACHING, /* attachment requested, response lost */
 	ENI_STATE_MAYBE_DETACHING, /* detachment requested, response lost */
 	ENI_STATE_ATTACH_UNSEEN, /* EC2 accepted the attachment; the last read does not show it */
@@ -35,7 +35,7 @@ struct eni_state eni_state_make(enum eni_state_kind kind, const char *instance);
 /* Formats a sentence: "the ENI is attached to i-…". Returns `buffer`. */
 const char *eni_state_format(const struct eni_state *state, char buffer[ENI_STATE_TEXT_SIZE]);
 
-/* The same; if `delay_reason` is set, `lead_in` and its text follow. */
+/* The same, followed by `lead_in` and the reason's text if `delay_reason` is set. */
 #define ENI_STATE_SIZE 640
 const char *eni_state_explain(const struct eni_state *state, const char *lead_in,
 	const struct error *delay_reason, char buffer[ENI_STATE_SIZE]);
@@ -56,17 +56,16 @@ void eni_set_error_with_state(struct error *error, const char *name, const struc
  * < 0: `a` is earlier; 0: not known, since EC2 reports whole seconds or no time.
  */
 int eni_attachment_compare(const struct ec2_attachment *a, const struct ec2_attachment *b);
-
 /* The same for an attachment and a time of EC2's clock, in seconds since 1970; 0: not known. */
 int eni_attachment_compare_date(const struct ec2_attachment *attachment, uint64_t date);
 
 /*
  * Finds the time of a flow's first request by EC2's clock: an attachment from before this time was
- * not made while the flow ran. EC2 reports only the time of its response, in whole seconds. So `at`
- * is a lower bound: the request was sent at this time or later.
+ * not made while the flow ran. EC2 reports only the time of its response, in whole seconds. So
+ * `earliest_date` is a lower bound: the request was sent at this time or later.
  */
 struct eni_start {
-	uint64_t at; /* seconds since 1970; 0: not known (yet) */
+	uint64_t earliest_date; /* seconds since 1970; 0: not known (yet) */
 	bool is_sent;
 	uint64_t sent_at; /* milliseconds of the driver's clock */
 	uint64_t date; /* of the first response: seconds since 1970; 0: not known (yet) */
@@ -79,12 +78,10 @@ void eni_start_handle_response(struct eni_start *start, const struct flow_respon
 
 /* Returns the instance that the ENI is attached to, or the service's name; NULL: not attached. */
 const char *eni_get_holder(const struct ec2_eni *eni);
-
 /* Returns 0; or sets the error and returns -EPERM if a service manages the ENI. */
 int eni_check_not_managed(const struct ec2_eni *eni, struct error *error);
 /* The same; also -EPERM for the primary ENI of an instance, which cannot be detached. */
 int eni_check_detachable(const struct ec2_eni *eni, struct error *error);
-
 /* Returns 0; or sets the error and returns -EXDEV if the ENI is in another VPC or zone. */
 int eni_check_vpc_and_zone(const struct ec2_eni *eni, const char *instance, const char *vpc,
 	const char *zone, struct error *error);

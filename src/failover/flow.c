@@ -54,7 +54,7 @@ void flow_response_done(struct flow_response *response)
 	*response = (struct flow_response){0};
 }
 
-/* Remedies that EC2's own messages do not contain, by error code. */
+/* Remedies for error codes whose messages from EC2 contain none. */
 static const struct {
 	const char *code;
 	const char *remedy;
@@ -164,6 +164,7 @@ int flow_check_response(enum ec2_action action, const char *resource,
 	return -EREMOTEIO;
 }
 
+/* Passes each batch of the inner flow to before_send(), which may empty the batch. */
 static int filter_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct flow_filter *filter = state;

@@ -24,7 +24,7 @@ static int search_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	return search->has_ended ? 0 : flow_batch_add(ret_batch, &call);
 }
 
-/* The primary ENI has index 0 on card 0. Without a reported card, network_card is negative. */
+/* The primary ENI has index 0 on card 0. A card that EC2 does not report is -1. */
 static const struct ec2_eni *find_primary_eni(const struct ec2_instance *instance)
 {
 	for (size_t i = 0; i < instance->enis.count; i++) {
@@ -78,6 +78,7 @@ static int save_result(struct instance_eni *search, const struct ec2_instance *i
 	return 0;
 }
 
+/* Finds the instance in the response and saves its primary ENI. One response ends the flow. */
 static int search_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct instance_eni *search = state;

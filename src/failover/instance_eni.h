@@ -23,9 +23,7 @@ struct instance_eni {
 
 /* Initializes the flow, which points into itself: do not copy it. The flow owns nothing. */
 void instance_eni_init(struct instance_eni *search, const char *instance);
-
 /* Returns the interface for the driver; borrows `search`. */
 struct flow instance_eni_flow(struct instance_eni *search);
-
 /* OUTCOME_TIMEOUT if the flow has not ended. */
 enum outcome instance_eni_outcome(const struct instance_eni *search);

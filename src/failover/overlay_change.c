@@ -9,8 +9,8 @@
 #include <string.h>
 
 /*
- * Back-off between the reads after the changes, in milliseconds. The first of them has no wait,
- * since most reads show the last change at once.
+ * Back-off between the reads after the changes, in milliseconds. The first of these reads has no
+ * wait: most reads show a change at once.
  */
 #define READ_AGAIN_BASE 20
 #define READ_AGAIN_CAP 1000
@@ -66,7 +66,7 @@ static void decide_by_first_read(struct overlay_change *change, struct overlay_t
 	table->error = (struct error){0};
 }
 
-/* Decides all tables when the first read is complete. After this the flow sends the changes. */
+/* Decides about all tables when the first read is complete; an error of the read ends the flow. */
 static int decide_all(struct overlay_change *change)
 {
 	struct overlay_read *read = &change->read;
@@ -89,7 +89,7 @@ static int decide_all(struct overlay_change *change)
 	return 0;
 }
 
-/* Adds the requests of all tables to one batch. The tag is the number of the table. */
+/* Adds the requests of all tables to one batch. A request's tag is the index of its table. */
 static int send_changes(struct overlay_change *change, struct flow_batch *batch)
 {
 	int err = 0;
@@ -113,7 +113,7 @@ static int send_changes(struct overlay_change *change, struct flow_batch *batch)
 	return err;
 }
 
-/* Waits before the requests that EC2 refused as too early; false: there are none. */
+/* Waits before the requests that EC2 refused as too early are repeated; false: there are none. */
 static bool schedule_postponed(
 	struct overlay_change *change, uint32_t random, struct flow_batch *batch)
 {
@@ -132,10 +132,10 @@ static bool schedule_postponed(
 }
 
 /*
- * Whether a read may decide a table before it can be conclusive: it may show the accepted change,
- * or the route because of which EC2 refused the request.
+ * Whether a read may decide a table before FLOW_STALE_MSEC have passed: it may show the change
+ * that EC2 accepted, or the route because of which EC2 refused the request.
  */
-static bool is_early_read_useful(const struct overlay_change *change)
+static bool may_early_read_decide(const struct overlay_change *change)
 {
 	for (size_t i = 0; i < change->read.n_tables; i++) {
 		const struct overlay_table *table = &change->read.tables[i];
@@ -146,11 +146,12 @@ static bool is_early_read_useful(const struct overlay_change *change)
 	return false;
 }
 
+/* Returns the milliseconds until the next read; 0: read now. */
 static uint64_t get_read_delay(const struct overlay_change *change, uint64_t now, uint32_t random)
 {
 	uint64_t conclusive_from = change->changed_at + FLOW_STALE_MSEC;
 
-	if (!is_early_read_useful(change))
+	if (!may_early_read_decide(change))
 		return now < conclusive_from ? conclusive_from - now : 0;
 	return change->n_reads
 		       ? backoff_delay(change->n_reads, random, READ_AGAIN_BASE, READ_AGAIN_CAP)
@@ -187,7 +188,7 @@ static int verify_next(
 	return read_again(change, batch);
 }
 
-/* A step that has nothing to send passes on to the next step in the same call. */
+/* If a step has nothing to send and nothing to wait for, the next step runs in the same call. */
 static int change_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct overlay_change *change = state;
@@ -215,7 +216,7 @@ static int change_next(void *state, uint64_t now, uint32_t random, struct flow_b
 	return verify_next(change, now, random, ret_batch);
 }
 
-/* The id always belongs to one of the tables: read_again() took it from there. */
+/* The loop always ends: `id` is from a request of read_again(), which names only known tables. */
 static struct overlay_table *find_table(struct overlay_change *change, const char *id)
 {
 	struct overlay_table *table = change->read.tables;
@@ -225,13 +226,12 @@ static struct overlay_table *find_table(struct overlay_change *change, const cha
 	return table;
 }
 
-/* Updates the undecided tables `ids`, which the request named. The response may lack some. */
+/* Verifies the tables `ids`, which the request named. Some may be missing in the response. */
 static void handle_verification(
 	struct overlay_change *change, const char *const *ids, const struct ec2_reply *reply)
 {
 	for (size_t i = 0; ids[i]; i++) {
 		const struct ec2_route_table *found = NULL;
-
 		for (size_t j = 0; !found && j < reply->route_tables.count; j++)
 			if (strcmp(reply->route_tables.items[j].id, ids[i]) == 0)
 				found = &reply->route_tables.items[j];
@@ -240,8 +240,8 @@ static void handle_verification(
 }
 
 /*
- * Fails the tables that EC2's message names, since their state is not known. If the message names
- * none of them, all tables of the request fail.
+ * The tables `ids` could not be read: fails those that EC2's message (NULL: no message) names, or
+ * all of them if the message names none.
  */
 static void fail_verification(struct overlay_change *change, const char *const *ids,
 	const char *message, const struct error *error)
@@ -255,7 +255,7 @@ static void fail_verification(struct overlay_change *change, const char *const *
 			overlay_fail_unread(change, find_table(change, ids[i]), error);
 }
 
-/* Handles a refusal, after which nothing was changed. Later reads decide a tentative verdict. */
+/* EC2 refused a request: the table fails, unless a later read can confirm a tentative verdict. */
 static void mark_refused(struct overlay_table *table, const struct error *error)
 {
 	if (table->tentative_verdict != OVERLAY_PENDING) {
@@ -268,32 +268,32 @@ static void mark_refused(struct overlay_table *table, const struct error *error)
 }
 
 /*
- * EC2 responds that another request is required (CreateRoute or ReplaceRoute): the first read was
- * old, or another node was faster. Returns false if the change fails.
+ * EC2 refused CreateRoute because the route exists, or another request because there is no route:
+ * the first read was stale, or another node was faster. Returns false if the change fails.
  */
 static bool handle_wrong_request(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
-	if (table->tries >= TRIES_MAX || !change->kind->choose_other_request(change, table, advice))
+	if (table->tries >= TRIES_MAX || !change->kind->correct_request(change, table, advice))
 		return false;
-	/* The new request changes something: the table was not as wanted. */
+	/* The corrected request changes something, so that the table was not as wanted before. */
 	if (table->progress == OVERLAY_TO_SEND)
 		table->tentative_verdict = OVERLAY_PENDING;
 	return true;
 }
 
-/* After a request whose result is not known, `error` is set, and later reads decide. */
+/* If EC2 may have executed the request, the error is saved in the table, and later reads decide. */
 static void handle_change(struct overlay_change *change, struct overlay_table *table,
 	const struct flow_response *response)
 {
 	struct error error = {0};
-	/* if EC2 did not respond */
+	/* in case EC2 did not respond; a refusal has its own advice */
 	enum ec2_advice advice = response->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
 	int err = flow_check_response(table->next, table->id, response, &error);
 
 	if (!err) {
 		table->progress = OVERLAY_ACCEPTED;
-		/* EC2 deleted a route: the table was not without one. */
+		/* EC2 deleted a route, so that the tentative verdict "absent" was wrong. */
 		if (table->next == EC2_DELETE_ROUTE)
 			table->tentative_verdict = OVERLAY_PENDING;
 		return;
@@ -334,6 +334,7 @@ static void handle_change(struct overlay_change *change, struct overlay_table *t
 		mark_refused(table, &error);
 }
 
+/* The tags of the changes are the indexes of the tables; those of later reads follow. */
 static int change_handle_response(void *state, size_t tag, const struct flow_response *response)
 {
 	struct overlay_change *change = state;
@@ -404,7 +405,7 @@ enum outcome overlay_change_outcome(const struct overlay_change *change)
 	}
 	if (!change->read.n_tables && change->step != OVERLAY_ENDS)
 		return OUTCOME_TIMEOUT;
-	/* Not OUTCOME_DIFFERS: the tables whose state is not known may be as wanted, too. */
+	/* Not OUTCOME_DIFFERS: the tables whose state is not known may be as wanted as well. */
 	if (outcome == OUTCOME_TIMEOUT)
 		return outcome;
 	return n_failed && n_failed < change->read.n_tables ? OUTCOME_DIFFERS : outcome;

@@ -18,17 +18,17 @@
 struct overlay_change;
 
 /*
- * The functions of one kind of change. When they are called, table->error is empty or has the error
- * of a lost response.
+ * How moves and deletions differ. When these functions are called, table->error is empty or has the
+ * error of a lost response.
  */
 struct overlay_change_kind {
 	/* Returns the ENI that the requests name. NULL: the requests name no ENI. */
 	const char *(*get_eni)(const struct overlay_change *change);
-	/* Sets the error if no tables are listed and none has the route. NULL: no error. */
+	/* Sets read.error if there is no table to change. NULL: that is no error. */
 	void (*explain_no_table)(struct overlay_change *change);
 	/*
-	 * Decides by table->before: sets the verdict, with an error if it is a bad one, and the
-	 * next request. For a table that is IN_PLACE or ABSENT this is a request that changes
+	 * Decides by table->before: sets the verdict, with an error if it is a failure, and the
+	 * request to send. For a table that is IN_PLACE or ABSENT this is a request that changes
 	 * nothing. If there is no such request, the function sets OVERLAY_UNCONFIRMED, and later
 	 * reads confirm the verdict.
 	 */
@@ -36,19 +36,19 @@ struct overlay_change_kind {
 	/* May correct the decisions about all tables before any request is sent. NULL: no-op. */
 	void (*review_decisions)(struct overlay_change *change);
 	/*
-	 * Called if EC2 responds that the route already exists, or does not exist. Sets a verdict,
-	 * or another request with OVERLAY_TO_SEND, or OVERLAY_ACCEPTED or OVERLAY_REFUSED if later
-	 * reads decide. Returns false if the request cannot have this response.
+	 * Called if EC2 responds that the route already exists (EC2_USE_REPLACE) or does not exist
+	 * (EC2_USE_CREATE). Sets a verdict, or the correct request with OVERLAY_TO_SEND; or
+	 * OVERLAY_ACCEPTED or OVERLAY_REFUSED if later reads decide. False: the change fails.
 	 */
-	bool (*choose_other_request)(const struct overlay_change *change,
-		struct overlay_table *table, enum ec2_advice advice);
+	bool (*correct_request)(const struct overlay_change *change, struct overlay_table *table,
+		enum ec2_advice advice);
 	/* Whether the route in a later read is as wanted. */
 	bool (*is_wanted_route)(
 		const struct overlay_change *change, const struct overlay_route *route);
-	enum overlay_verdict done_verdict; /* if it is as wanted after an accepted request */
+	enum overlay_verdict done_verdict; /* if the route is as wanted after the change */
 	/*
-	 * Sets the error for a table that is not as wanted and will not be. Returns the remedy,
-	 * which is not shown if the cause is a lost response; NULL: no remedy.
+	 * Sets the error for a table whose change has failed: a read shows `route`. Returns the
+	 * remedy, which is not shown if the cause is a lost response; NULL: no remedy.
 	 */
 	const char *(*explain_failure)(const struct overlay_change *change,
 		const struct overlay_table *table, const struct overlay_route *route,
@@ -69,7 +69,7 @@ struct overlay_change {
 	} step;
 	uint64_t changed_at; /* when the verification began; milliseconds of the driver's clock */
 	bool is_conclusive; /* the last read was so late that it cannot be older than changed_at */
-	unsigned n_reads; /* since changed_at */
+	unsigned n_reads; /* number of reads after changed_at */
 	bool has_waited; /* the wait before the next read is over */
 	struct table_read undecided; /* the tables that are read again */
 };
@@ -77,7 +77,6 @@ struct overlay_change {
 void overlay_change_init(struct overlay_change *change, const struct overlay_change_kind *kind,
 	const struct overlay_routes *routes, const void *owner);
 void overlay_change_done(struct overlay_change *change);
-
 /* Returns the interface for the driver; borrows `change`. */
 struct flow overlay_change_flow(struct overlay_change *change);
 

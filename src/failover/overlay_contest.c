@@ -7,8 +7,8 @@
 #define REPETITIONS_MAX 3
 
 /*
- * The milliseconds that a node waits while the other one repeats its move. After the wait, a read
- * cannot be older than that repetition.
+ * The milliseconds that this node waits while the other node repeats its move. A read after the
+ * wait cannot show a state from before that move.
  */
 #define WAIT_MSEC (1500 + FLOW_STALE_MSEC)
 
@@ -32,6 +32,7 @@ static void start_read(struct overlay_contest *contest)
 	contest->step = OVERLAY_CONTEST_READS;
 }
 
+/* Starts the same move again. The copy is required: overlay_move_done() clears the goal. */
 static void repeat_move(struct overlay_contest *contest)
 {
 	const struct overlay_move_goal goal = contest->move.goal;
@@ -47,7 +48,7 @@ static bool is_at_target(const struct overlay_table *table)
 	return table->verdict == OVERLAY_MOVED || table->verdict == OVERLAY_IN_PLACE;
 }
 
-/* Whether another node has changed some of the moved tables, while others point to the target. */
+/* Whether another node has changed some of the tables, while the rest points to our target. */
 static bool is_split(const struct overlay_move *move)
 {
 	const struct overlay_read *read = &move->change.read;
@@ -70,8 +71,8 @@ static void handle_move_end(struct overlay_contest *contest)
 }
 
 /*
- * The other node has taken all tables, also those that this move had confirmed. is_split() has
- * found at least one that is overtaken.
+ * The other node has all tables now, even those that this move had confirmed: all of them fail. The
+ * loop always ends: is_split() has found an overtaken table.
  */
 static void mark_overtaken(struct overlay_contest *contest)
 {
@@ -83,7 +84,6 @@ static void mark_overtaken(struct overlay_contest *contest)
 	const struct overlay_route other_node_route = overtaken->seen;
 	for (size_t i = 0; i < read->n_tables; i++) {
 		struct overlay_table *table = &read->tables[i];
-
 		if (is_at_target(table))
 			error_set(&table->error, OUTCOME_FAILED, EAGAIN,
 				"another node has taken over the overlay meanwhile");
@@ -96,8 +96,9 @@ static void mark_overtaken(struct overlay_contest *contest)
 }
 
 /*
- * Repeats the move if this node has the table with the lowest id, has all tables, or has waited for
- * the other node. Returns the milliseconds to wait for the other node; 0: no wait.
+ * If no route points to our target, the other node has all tables. The move is repeated if all
+ * routes, or that of the table with the lowest id, point to our target, or if this node has already
+ * waited. Otherwise the routes are read again, after the milliseconds that are returned.
  */
 static uint64_t handle_read_end(struct overlay_contest *contest)
 {
@@ -111,7 +112,6 @@ static uint64_t handle_read_end(struct overlay_contest *contest)
 		return 0;
 	for (size_t i = 0; i < read->n_tables; i++) {
 		const struct overlay_table *table = &read->tables[i];
-
 		if (strcmp(table->id, lowest->id) < 0)
 			lowest = table;
 		if (overlay_route_points_to(&table->before, target))
@@ -147,7 +147,6 @@ static int contest_next(void *state, uint64_t now, uint32_t random, struct flow_
 	while (contest->step != OVERLAY_CONTEST_ENDS && !ret_batch->wait) {
 		const struct flow flow = get_current_flow(contest);
 		int err = flow.next(flow.state, now, random, ret_batch);
-
 		if (err || ret_batch->count || ret_batch->wait)
 			return err;
 		if (contest->step == OVERLAY_CONTEST_MOVES)

@@ -3,14 +3,14 @@
 
 #include <errno.h>
 
-/* Without `force`, only later reads confirm that a table has no route: see overlay_delete.h. */
+/* Without `force`, reads confirm that there is no route: a request could delete a newer route. */
 static void delete_decide(const struct overlay_change *change, struct overlay_table *table)
 {
 	const struct overlay_delete *delete = change->owner;
 	const struct overlay_route *route = &table->before;
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
-	table->next = EC2_DELETE_ROUTE;
+	table->next = EC2_DELETE_ROUTE; /* unless a verdict below prevents the request */
 	if (!route->exists) {
 		table->verdict = OVERLAY_ABSENT;
 		if (!delete->goal.force)
@@ -28,8 +28,8 @@ static void delete_decide(const struct overlay_change *change, struct overlay_ta
 	}
 }
 
-/* EC2_USE_CREATE: there was no route to delete. A later read confirms that. */
-static bool delete_choose_other_request(
+/* EC2_USE_CREATE: there was no route to delete, as wanted. A later read confirms that. */
+static bool delete_correct_request(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
 	(void)change;
@@ -62,7 +62,7 @@ static const char *delete_explain_failure(const struct overlay_change *change,
 
 static const struct overlay_change_kind delete_kind = {
 	.decide = delete_decide,
-	.choose_other_request = delete_choose_other_request,
+	.correct_request = delete_correct_request,
 	.is_wanted_route = delete_is_wanted_route,
 	.done_verdict = OVERLAY_DELETED,
 	.explain_failure = delete_explain_failure,

@@ -15,7 +15,7 @@ static const char *move_get_eni(const struct overlay_change *change)
 	return get_move(change)->goal.eni;
 }
 
-/* No table is listed, and none of the VPC has a route to an ENI or an instance. */
+/* The policy names no tables, and no table of the VPC has a route to an ENI or an instance. */
 static void move_explain_no_table(struct overlay_change *change)
 {
 	struct overlay_read *read = &change->read;
@@ -60,6 +60,7 @@ static void refuse_to_replace(const struct overlay_change *change,
 			change->read.destination_text, text, name);
 }
 
+/* A blackhole route to the ENI, for example if the ENI was detached, is not as wanted. */
 static bool move_is_wanted_route(
 	const struct overlay_change *change, const struct overlay_route *route)
 {
@@ -67,7 +68,7 @@ static bool move_is_wanted_route(
 	       route->state == EC2_ROUTE_ACTIVE;
 }
 
-/* A route that is as wanted is confirmed with a request that changes nothing. */
+/* A route as wanted gets a request that changes nothing: EC2's response confirms the route. */
 static void move_decide(const struct overlay_change *change, struct overlay_table *table)
 {
 	const struct overlay_move *move = get_move(change);
@@ -85,6 +86,7 @@ static void move_decide(const struct overlay_change *change, struct overlay_tabl
 		table->verdict = OVERLAY_IN_PLACE;
 		return;
 	} else {
+		/* A route to our ENI that drops the traffic is replaced even without `may_replace`. */
 		table->next = EC2_REPLACE_ROUTE;
 		if (move->goal.may_replace || overlay_route_points_to(route, move->target))
 			return;
@@ -113,7 +115,6 @@ static void move_review_decisions(struct overlay_change *change)
 		return;
 	for (size_t i = 0; i < read->n_tables; i++) {
 		struct overlay_table *table = &read->tables[i];
-
 		if (table->verdict != OVERLAY_PENDING)
 			continue;
 		table->verdict = OVERLAY_NOT_PERMITTED;
@@ -126,13 +127,14 @@ static void move_review_decisions(struct overlay_change *change)
 	}
 }
 
-static bool move_choose_other_request(
+/* Sends CreateRoute or ReplaceRoute instead, if the goal permits it. */
+static bool move_correct_request(
 	const struct overlay_change *change, struct overlay_table *table, enum ec2_advice advice)
 {
 	const struct overlay_move_goal *goal = &get_move(change)->goal;
 
 	if (advice == EC2_USE_REPLACE) {
-		/* If routes may not be replaced, the next read shows the target for the error. */
+		/* If routes may not be replaced, a read shows which target to name in the error. */
 		table->next = EC2_REPLACE_ROUTE;
 		table->progress = goal->may_replace ? OVERLAY_TO_SEND : OVERLAY_REFUSED;
 		return true;
@@ -179,7 +181,7 @@ static const struct overlay_change_kind move_kind = {
 	.explain_no_table = move_explain_no_table,
 	.decide = move_decide,
 	.review_decisions = move_review_decisions,
-	.choose_other_request = move_choose_other_request,
+	.correct_request = move_correct_request,
 	.is_wanted_route = move_is_wanted_route,
 	.done_verdict = OVERLAY_MOVED,
 	.explain_failure = move_explain_failure,

@@ -33,6 +33,5 @@ struct overlay_move {
 /* Initializes the flow, which points into itself: do not copy it. */
 void overlay_move_init(struct overlay_move *move, const struct overlay_move_goal *goal);
 void overlay_move_done(struct overlay_move *move);
-
 /* Returns the interface for the driver; borrows `move`. */
 struct flow overlay_move_flow(struct overlay_move *move);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A VPC has 200 tables: a list with more pages than this does not end. */
+/* A VPC has at most 200 tables: a list with more pages is a bug of the server. */
 #define PAGES_MAX 100
 
 void overlay_read_init(struct overlay_read *read, const struct overlay_routes *routes)
@@ -34,7 +34,7 @@ void overlay_read_done(struct overlay_read *read)
 	*read = (struct overlay_read){0};
 }
 
-/* Requests the tables that the caller listed. */
+/* Requests the tables that the caller named in routes->tables. */
 static int add_calls_by_id(struct overlay_read *read, struct flow_batch *batch)
 {
 	const char *const *tables = read->routes->tables;
@@ -51,7 +51,7 @@ static int add_calls_by_id(struct overlay_read *read, struct flow_batch *batch)
 	return table_read_add_calls(&read->by_id, &read->routes->destination, 0, batch);
 }
 
-/* Requests the listed tables; without a list, the next page of the VPC's tables with the route. */
+/* Requests the named tables; or, if none are named, the next page of tables with the route. */
 static int read_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct overlay_read *read = state;
@@ -97,7 +97,7 @@ struct overlay_route overlay_route_find(
 	return route;
 }
 
-static bool is_listed(const char *const *ids, const char *id)
+static bool contains_id(const char *const *ids, const char *id)
 {
 	for (; *ids; ids++)
 		if (strcmp(*ids, id) == 0)
@@ -107,7 +107,7 @@ static bool is_listed(const char *const *ids, const char *id)
 
 bool overlay_route_points_to(const struct overlay_route *route, const char *const *enis)
 {
-	return route->exists && route->kind == EC2_TARGET_ENI && is_listed(enis, route->target);
+	return route->exists && route->kind == EC2_TARGET_ENI && contains_id(enis, route->target);
 }
 
 bool overlay_route_is_same(const struct overlay_route *a, const struct overlay_route *b)
@@ -172,6 +172,7 @@ static int check_outside_vpc(struct overlay_read *read, const struct ec2_route_t
 	return 0;
 }
 
+/* Returns 0 if the table may be changed: in the right VPC, and the address is outside the VPC. */
 static int check_table(struct overlay_read *read, const struct ec2_route_table *found)
 {
 	const struct overlay_routes *routes = read->routes;
@@ -184,10 +185,10 @@ static int check_table(struct overlay_read *read, const struct ec2_route_table *
 }
 
 /*
- * Adds a table that is not listed and has a route to neither an ENI nor an instance. That is not a
- * failure (OUTCOME_DONE): the text is for the user.
+ * Adds a table that the caller did not name, and whose route points to neither an ENI nor an
+ * instance. The table is left out. That is not a failure (OUTCOME_DONE): the text is for the user.
  */
-static int add_uncovered(struct overlay_read *read, struct overlay_table *table)
+static int add_left_out_table(struct overlay_read *read, struct overlay_table *table)
 {
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 	int err = array_reserve(&read->uncovered, &read->uncovered_capacity, read->n_uncovered,
@@ -203,12 +204,14 @@ static int add_uncovered(struct overlay_read *read, struct overlay_table *table)
 	return 0;
 }
 
+/* True if the caller named the tables, or if the route points to an ENI or an instance. */
 static bool is_covered(const struct overlay_read *read, const struct overlay_route *route)
 {
 	return read->routes->tables || route->kind == EC2_TARGET_ENI ||
 	       route->kind == EC2_TARGET_INSTANCE;
 }
 
+/* Adds a table of a response, unless the table was not requested or is already there. */
 static int add_table(struct overlay_read *read, const struct ec2_route_table *found)
 {
 	struct overlay_table table = {
@@ -216,8 +219,8 @@ static int add_table(struct overlay_read *read, const struct ec2_route_table *fo
 	};
 	int err;
 
-	/* Tables that were not requested must not be changed. */
-	if (read->routes->tables ? !is_listed(read->routes->tables, found->id)
+	/* The table was not requested: it must not be changed. */
+	if (read->routes->tables ? !contains_id(read->routes->tables, found->id)
 				 : !table.before.exists)
 		return 0;
 	if (has_table(read, found->id))
@@ -228,7 +231,7 @@ static int add_table(struct overlay_read *read, const struct ec2_route_table *fo
 	snprintf(table.id, sizeof(table.id), "%s", found->id);
 	snprintf(table.vpc, sizeof(table.vpc), "%s", found->vpc);
 	if (!is_covered(read, &table.before))
-		return add_uncovered(read, &table);
+		return add_left_out_table(read, &table);
 	err = array_reserve(&read->tables, &read->capacity, read->n_tables, sizeof(*read->tables));
 	if (err)
 		return err;
@@ -241,8 +244,8 @@ static int add_table(struct overlay_read *read, const struct ec2_route_table *fo
 	return 0;
 }
 
-/* A listed table that is missing in the responses is an error, even if EC2 did not report one. */
-static void check_listed_tables_found(struct overlay_read *read)
+/* Sets an error if a requested table is missing in the responses, although EC2 reported none. */
+static void check_requested_tables_found(struct overlay_read *read)
 {
 	const char *const *tables = read->routes->tables;
 
@@ -256,7 +259,7 @@ static void check_listed_tables_found(struct overlay_read *read)
 	}
 }
 
-/* Without a token for a next page, the list is complete. */
+/* If the page has no token for another page, the list is complete. */
 static int save_next_token(struct overlay_read *read, const struct ec2_reply *reply)
 {
 	char *token = NULL;
@@ -289,11 +292,11 @@ static int handle_reply(struct overlay_read *read, const struct ec2_reply *reply
 	/* Requests with ids have no further pages. */
 	read->has_ended = --read->n_outstanding == 0;
 	if (read->has_ended)
-		check_listed_tables_found(read);
+		check_requested_tables_found(read);
 	return 0;
 }
 
-/* Names the table that does not exist: EC2's message has its id; otherwise, all that were asked. */
+/* EC2's message has the id of the table that does not exist. Otherwise the error names all ids. */
 static void explain_unknown_table(
 	struct overlay_read *read, const char *const *tables, const char *message)
 {

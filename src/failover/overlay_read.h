@@ -6,10 +6,9 @@
  * If the read has an error, no table may be changed: a table does not exist or belongs to another
  * VPC, the address is inside the VPC, or EC2 could not be read.
  *
- * If no tables are named, the flow covers only tables whose route points to an ENI or an instance,
- * even if that no longer exists (blackhole). Routes to other targets serve another purpose, such as
- * a VPC endpoint or a transit gateway that sends the traffic through an inspection: their tables
- * have to be named.
+ * If the caller names no tables, the flow covers only tables whose route points to an ENI or an
+ * instance, even if that no longer exists (blackhole). Routes to other targets, such as a VPC
+ * endpoint or a transit gateway, serve another purpose: these tables are left out (`uncovered`).
  */
 #pragma once
 
@@ -79,23 +78,23 @@ struct overlay_table {
 	unsigned tries; /* number of requests */
 	/* of the first read, until a request or a later read confirms it; OVERLAY_PENDING: none */
 	enum overlay_verdict tentative_verdict;
-	bool was_read; /* the last read after the changes had the table; `seen` is its route */
+	bool was_read; /* the latest read after the changes had the table; `seen` is its route */
 	struct overlay_route seen;
 };
 
 struct overlay_read {
 	const struct overlay_routes *routes; /* borrowed */
-	/* the covered tables, owned; none, without an error: no table has such a route */
+	/* the covered tables, owned; none, and no error: no table has such a route */
 	struct overlay_table *tables;
 	size_t n_tables, capacity;
-	/* owned; not named, with a route to another kind of target; error.text explains that */
+	/* the tables that are left out, owned; error.text of each says why */
 	struct overlay_table *uncovered;
 	size_t n_uncovered, uncovered_capacity;
 	struct error error; /* if set, no table may be changed; OUTCOME_DONE: no error */
 	bool has_ended;
 	/* Internal to the flow. */
 	struct table_read by_id; /* if tables are named */
-	size_t n_outstanding; /* its requests that wait for a response */
+	size_t n_outstanding; /* requests of by_id without a response yet */
 	unsigned pages; /* pages read, if no tables are named */
 	char *next_token;
 	const char *vpc_values[2], *destination_values[2];
@@ -106,19 +105,15 @@ struct overlay_read {
 /* Initializes the flow, which points into itself: do not copy it. */
 void overlay_read_init(struct overlay_read *read, const struct overlay_routes *routes);
 void overlay_read_done(struct overlay_read *read);
-
 /* Returns the interface for the driver; borrows `read`. */
 struct flow overlay_read_flow(struct overlay_read *read);
-
-/* OUTCOME_DONE if the read is complete, also without a table; OUTCOME_TIMEOUT if it is not. */
+/* OUTCOME_DONE: complete, even if there is no table; OUTCOME_TIMEOUT: not complete; or an error. */
 enum outcome overlay_read_outcome(const struct overlay_read *read);
 
 /* Whether the route points to one of `enis` (NULL-terminated), in any state. */
 bool overlay_route_points_to(const struct overlay_route *route, const char *const *enis);
-
 /* Whether both routes have the same target, in any state, or neither route exists. */
 bool overlay_route_is_same(const struct overlay_route *a, const struct overlay_route *b);
-
 /* Formats "eni-… (i-…, active)". Returns `buffer`. */
 const char *overlay_route_format(
 	const struct overlay_route *route, char buffer[OVERLAY_ROUTE_TEXT_SIZE]);

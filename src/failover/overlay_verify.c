@@ -9,14 +9,14 @@ static void fail_table(struct overlay_table *table, const struct error *error)
 	table->error = *error;
 }
 
-/* Puts the text of `found` before the table's error, which is that of a lost response. */
+/* A response was lost: table->error says why. The text of `found` is put before that. */
 static void fail_after_lost(struct overlay_table *table, const struct error *found)
 {
 	error_prefix(&table->error, "%s", found->text);
 	table->verdict = OVERLAY_FAILED;
 }
 
-/* Fails a table that a read shows not as wanted, or does not show at all. */
+/* Fails a table: its route in the latest read is not as wanted, or the read lacks the table. */
 static void fail_not_as_wanted(struct overlay_change *change, struct overlay_table *table)
 {
 	const char *remedy = "check in EC2 whether the route table was deleted";
@@ -36,7 +36,7 @@ static void fail_not_as_wanted(struct overlay_change *change, struct overlay_tab
 	fail_table(table, &error);
 }
 
-/* Whether the route points to the ENI that the requests name, in any state. */
+/* Whether the route points to the ENI of the requests, in any state. Deletions have no ENI. */
 static bool has_wanted_target(
 	const struct overlay_change *change, const struct overlay_route *route)
 {
@@ -46,7 +46,7 @@ static bool has_wanted_target(
 	return overlay_route_points_to(route, enis);
 }
 
-/* Decides by a conclusive read as if it were the first one. A required change is sent now. */
+/* Decides by the latest read as if it were the first one, and may send a change again. */
 static void decide_again(struct overlay_change *change, struct overlay_table *table)
 {
 	table->before = table->seen;
@@ -58,8 +58,8 @@ static void decide_again(struct overlay_change *change, struct overlay_table *ta
 }
 
 /*
- * Decides by a read that cannot be older than the changes: an unconfirmed verdict, or a route that
- * is not as wanted. If EC2 accepted our request, the old route proves nothing: stays undecided.
+ * Decides an unconfirmed table, or one that is not as wanted, by a read that cannot be stale. If
+ * EC2 accepted our request, the old route proves nothing, and another node made any other route.
  */
 static void decide_by_conclusive_read(struct overlay_change *change, struct overlay_table *table)
 {
@@ -77,6 +77,7 @@ static void decide_by_conclusive_read(struct overlay_change *change, struct over
 	fail_not_as_wanted(change, table);
 }
 
+/* The wanted route proves success if EC2 accepted the request or the read cannot be stale. */
 void overlay_verify_table(struct overlay_change *change, struct overlay_table *table,
 	const struct ec2_route_table *found)
 {

@@ -19,7 +19,6 @@
  */
 void overlay_verify_table(struct overlay_change *change, struct overlay_table *table,
 	const struct ec2_route_table *found);
-
 /* Fails an undecided table that cannot be read again. `reason` is the cause. */
 void overlay_fail_unread(
 	struct overlay_change *change, struct overlay_table *table, const struct error *reason);

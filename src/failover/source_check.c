@@ -18,6 +18,7 @@
 #define TRY_AGAIN_CAP 1000
 #define TRIES_MAX 6
 
+/* Sends the read or the change of the current step. `must_wait` comes before a repetition. */
 static int check_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {
 	struct source_check *check = state;
@@ -52,7 +53,7 @@ static void fail(struct source_check *check)
 	error_prefix(&check->error, "source/destination check of %s", check->goal.eni);
 }
 
-/* If a response was lost, its error is the cause, and the remedy ("": none) is not shown. */
+/* After `text` follows the error of a lost response; if there is none, the remedy ("": none). */
 static void fail_with_text(
 	struct source_check *check, int err, const char *text, const char *remedy)
 {
@@ -88,6 +89,7 @@ static void decide_by_state(struct source_check *check, enum ec2_flag enabled)
 		check->goal.eni);
 }
 
+/* `eni` is NULL if the response does not have the ENI. */
 static void handle_first_read(struct source_check *check, const struct ec2_eni *eni)
 {
 	if (eni)
@@ -104,7 +106,7 @@ void source_check_init(struct source_check *check, const struct source_check_goa
 		decide_by_state(check, goal->known);
 }
 
-/* No read confirmed the change, and the last one cannot be older than the change. */
+/* The latest read cannot be older than the change, and does not show the check as disabled. */
 static void fail_unconfirmed(struct source_check *check, const struct ec2_eni *eni)
 {
 	if (!eni)
@@ -121,7 +123,7 @@ static void fail_unconfirmed(struct source_check *check, const struct ec2_eni *e
 
 /*
  * Reads may be older than the change. If EC2 accepted the change, the flow reads until the
- * deadline. If the response was lost, a read that cannot be older proves that nothing was changed.
+ * deadline. If the response was lost, a read that cannot be stale proves that nothing was changed.
  */
 static void handle_verification(struct source_check *check, const struct ec2_eni *eni)
 {
@@ -137,7 +139,7 @@ static void handle_verification(struct source_check *check, const struct ec2_eni
 		fail_unconfirmed(check, eni);
 }
 
-/* If the result of the change is not known, the error of the change is more useful. */
+/* A read failed. If the response to the change was lost, the error of that response is reported. */
 static void fail_read(struct source_check *check, const struct error *error)
 {
 	if (check->error.outcome != OUTCOME_DONE) {
@@ -169,10 +171,11 @@ static void handle_read(struct source_check *check, const struct flow_response *
 		handle_verification(check, eni);
 }
 
+/* Reads verify a change that EC2 executed, or may have executed. A refusal is retried, or fails. */
 static void handle_change(struct source_check *check, const struct flow_response *response)
 {
 	const enum ec2_action action = EC2_MODIFY_NETWORK_INTERFACE_ATTRIBUTE;
-	/* if EC2 did not respond */
+	/* in case EC2 did not respond; a refusal has its own advice */
 	enum ec2_advice advice = response->may_be_done ? EC2_TRANSIENT : EC2_PERMANENT;
 	struct error error = {0};
 
@@ -185,7 +188,7 @@ static void handle_change(struct source_check *check, const struct flow_response
 		advice = ec2_fault_advice(action, &response->response.fault);
 	check->error = error;
 	switch (advice) {
-	case EC2_TRANSIENT: /* EC2 may have executed it: the next read decides */
+	case EC2_TRANSIENT: /* EC2 may have executed the change: the next read decides */
 	case EC2_DONE_ALREADY:
 		return;
 	case EC2_NOT_YET:

@@ -44,19 +44,16 @@ struct source_check {
 	} step;
 	unsigned tries, reads;
 	bool accepted; /* EC2 accepted the change */
-	uint64_t now; /* of the last next(); milliseconds of the driver's clock */
+	uint64_t now; /* time of the latest next(); milliseconds of the driver's clock */
 	uint64_t verify_since; /* when the first read after the change was sent; the same clock */
 	bool must_wait; /* the next request comes after a wait */
 };
 
 /* Initializes the flow, which points into itself: do not copy it. The flow owns nothing. */
 void source_check_init(struct source_check *check, const struct source_check_goal *goal);
-
 /* Returns the interface for the driver; borrows `check`. */
 struct flow source_check_flow(struct source_check *check);
-
 /* Describes the state as far as known, if the deadline came first. */
 const char *source_check_describe_state(const struct source_check *check);
-
 /* OUTCOME_DIFFERS: the check is on and only reported; OUTCOME_TIMEOUT: the flow has not ended. */
 enum outcome source_check_outcome(const struct source_check *check);

@@ -24,7 +24,7 @@ void source_guard_done(struct source_guard *guard)
 	*guard = (struct source_guard){0};
 }
 
-/* Adds the guard's next request; none if the guard has finished. */
+/* Adds the guard's request for the current step; no request if the guard has finished. */
 static int add_guard_call(struct source_guard *guard, struct flow_batch *batch)
 {
 	struct flow_call call = {.tag = TAG_GUARD, .grace_msec = GRACE_MSEC};
@@ -46,7 +46,7 @@ static int add_guard_call(struct source_guard *guard, struct flow_batch *batch)
 	return flow_batch_add(batch, &call);
 }
 
-/* An error is ignored: then nothing is known, and the inner flow goes on. */
+/* Saves the check, and probes the permission if needed. After an error, nothing is probed. */
 static void handle_read(struct source_guard *guard, const struct flow_response *response)
 {
 	const struct ec2_eni_list *found = &response->response.reply.enis;
@@ -75,7 +75,7 @@ static void handle_probe(struct source_guard *guard, const struct flow_response 
 	error_prefix(&guard->denied, "source/destination check of %s", guard->enis[0]);
 }
 
-/* Passes on the change that was held; after a denial nothing, so that the flow ends. */
+/* Sends the delayed change; after a denial an empty batch, which ends the flow. */
 static void send_delayed_change(struct source_guard *guard, struct flow_batch *ret_batch)
 {
 	*ret_batch = guard->delayed_change;
@@ -86,7 +86,7 @@ static void send_delayed_change(struct source_guard *guard, struct flow_batch *r
 
 /*
  * Sends the guard's requests together with the reads of the inner flow. The first batch that
- * changes something is held until the guard has finished; after a denial, the flow ends.
+ * changes something is delayed until the guard has finished; after a denial, the flow ends.
  */
 static int guard_next(void *state, uint64_t now, uint32_t random, struct flow_batch *ret_batch)
 {

@@ -7,8 +7,8 @@
  * check is on.
  *
  * Only a denial ends the flow. Other errors are handled when the check is switched off
- * (source_check.h). The guard waits little longer for its responses than the flow for its own, so
- * that it does not delay the routes.
+ * (source_check.h). After the responses to the inner flow's requests, the guard waits only a short
+ * time for its own, so that it does not delay the routes.
  */
 #pragma once
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns the index of the id with this number: a NULL follows the ids of each request. */
+/* Returns the position of an id in read->ids, where a NULL follows the ids of each request. */
 static size_t get_index(size_t number)
 {
 	return number + number / TABLES_PER_REQUEST;
@@ -22,6 +22,7 @@ void table_read_done(struct table_read *read)
 	*read = (struct table_read){0};
 }
 
+/* Sets all ids to NULL, so that shorter lists end correctly when ids are added again. */
 void table_read_clear(struct table_read *read)
 {
 	while (read->count)
@@ -55,6 +56,7 @@ size_t table_read_count_requests(const struct table_read *read)
 	return (read->count + TABLES_PER_REQUEST - 1) / TABLES_PER_REQUEST;
 }
 
+/* The ids of each request take TABLES_PER_REQUEST items and one for the NULL. */
 const char *const *table_read_get_ids(const struct table_read *read, size_t request)
 {
 	return read->ids + request * (TABLES_PER_REQUEST + 1);

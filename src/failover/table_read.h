@@ -18,7 +18,6 @@ struct table_read {
 /* Allocates space for `max` ids. Returns 0 or -ENOMEM. */
 int table_read_init(struct table_read *read, size_t max);
 void table_read_done(struct table_read *read);
-
 /* Removes all ids. */
 void table_read_clear(struct table_read *read);
 /* Adds an id, which is borrowed. There must be space for it. */
@@ -30,9 +29,7 @@ void table_read_add(struct table_read *read, const char *id);
  */
 int table_read_add_calls(const struct table_read *read, const struct ip_prefix *destination,
 	size_t tag, struct flow_batch *batch);
-
 /* Returns the number of requests. */
 size_t table_read_count_requests(const struct table_read *read);
-
 /* Returns the ids of a request, NULL-terminated. `request` is its number, from 0. */
 const char *const *table_read_get_ids(const struct table_read *read, size_t request);
