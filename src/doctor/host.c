@@ -213,7 +213,7 @@ static void check_duplicate_addresses(struct doctor *doctor, const struct result
 		}
 }
 
-/* Lists addresses with a lifetime, which a plan replaces by permanent ones, and who set it. */
+/* Lists addresses with a lifetime, which a plan replaces, and the DHCP client that set it. */
 static void describe_expiry(
 	struct doctor *doctor, const struct result *result, struct strbuf *ret_text)
 {

@@ -9,7 +9,7 @@
 
 #define MANAGER_DIRECTORY "/etc/NetworkManager/conf.d"
 
-/* index 0: no link. The state file has no "managed" until NetworkManager (1.42) has decided. */
+/* index 0: no link. Its state file has no "managed" before NetworkManager (1.42) has decided. */
 static bool is_managed(const struct hazard_context *context, unsigned index)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {0}, value = {0};
@@ -114,7 +114,7 @@ void probe_network_manager_overlays(
 
 	if (!is_managed(context, overlay->index))
 		return;
-	on_loopback = strcmp(overlay->interface, "lo") == 0; /* the remedy moves others there */
+	on_loopback = strcmp(overlay->interface, "lo") == 0; /* else the remedy moves it to lo */
 	hazard_add_finding(context,
 		"NetworkManager manages %s: %s can remove the address of overlay %s",
 		overlay->interface,

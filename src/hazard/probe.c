@@ -73,7 +73,7 @@ void hazard_remedy_file(
 	hazard_add_remedy(context, "mkdir -p %.*s", (int)(slash - path), path);
 	/* An existing file may be a link to /dev/null, through which the shell would write. */
 	hazard_add_remedy(context, "rm -f %s", path);
-	strbuf_add_string(&command, "printf '%s\\n'");
+	strbuf_add_string(&command, "printf '%s\\n'"); /* an error remains in `command` */
 	for (size_t i = 0; !err && lines[i]; i++)
 		err = strbuf_add(&command, " ", 1) ? -ENOMEM : shell_add_quoted(&command, lines[i]);
 	if (!err)

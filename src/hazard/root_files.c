@@ -130,7 +130,7 @@ int root_list(
 /* Like systemd, treats any link but /dev/null as present, even if its target does not exist. */
 static enum root_file get_file_state(const char *root, const char *path)
 {
-	char joined[PATH_MAX], target[sizeof("/dev/null")]; /* a byte more: no longer text equals */
+	char joined[PATH_MAX], target[sizeof("/dev/null")]; /* room for more than its text */
 	struct stat stat;
 	ssize_t length;
 
@@ -155,7 +155,7 @@ enum root_file root_find(const char *root, const char *const *directories, const
 		enum root_file file;
 
 		if (snprintf(path, sizeof(path), "%s/%s", *directories, name) >= (int)sizeof(path))
-			continue;
+			continue; /* too long: treat it as absent */
 		file = get_file_state(root, path);
 		if (file == ROOT_FILE_ABSENT)
 			continue;

@@ -47,7 +47,7 @@ static void remedy_wait_netconfig(const struct hazard_context *context)
 		hazard_remedy_wait_ended(context, NETCONFIG_UNIT);
 }
 
-/* SLES 15: the ifcfg file of the interface decides. */
+/* On SLES 15, the ifcfg file decides whether cloud-netconfig manages the interface. */
 static void probe_netconfig_interface(const struct hazard_context *context, const char *name)
 {
 	char path[ROOT_PATH_SIZE];
