@@ -88,7 +88,7 @@ def test_a_change_that_does_not_concern_the_service(pair):
         usual, record = mtu_of(pair.db1), record_of(pair.db1)
         pair.db1.run("ip", "link", "set", "eth1", "mtu", "1400")
         wait_for(lambda: mtu_of(pair.db1) == usual, "the usual MTU")
-        wait_for(lambda: any("the service: repaired" in one for one in pair.cluster.failures(degraded=True)),
+        wait_for(lambda: any("policy: repaired" in one for one in pair.cluster.failures(degraded=True)),
                  "the monitor to be degraded")
         pair.cluster.settle()
         assert pair.cluster.failures() == []

@@ -228,8 +228,8 @@ def test_a_change_that_does_not_concern_the_service(pair, movers, node, beside, 
     after(pair, node)
     assert one.act("monitor") == (SUCCESS,), "a probe"
     assert node.myha("plan", "eth1").returncode == 3, "a probe changes nothing"
-    assert one.monitor() == (DEGRADED, "eth1 differed from the policy, without effect on the "
-                             "service: repaired")
+    assert one.monitor() == (DEGRADED, "eth1 differed from the policy: repaired, the service "
+                             "was not affected")
     assert one.monitor() == (SUCCESS,)
     assert node.myha("plan", "eth1").returncode == 0
     assert one.act("stop") == (SUCCESS,)

@@ -207,9 +207,9 @@ def test_all_tables_of_the_vpc(pair, name, address, destination):
         ran = pair.run(pair.db2, "overlay", command, name)
         assert (ran.status, ran.sent) == (1, [find, check("db2")])
         assert ran.said == [
-            f"{name}: no route table of VPC vpc has a route to {destination}: list the route "
-            f'tables in the policy (route-tables), then create the routes with "myha overlay '
-            f'create {name}"']
+            f"{name}: no route table of VPC vpc has a route to {destination}: add the route "
+            f'table ids to the policy (key route-tables), then create the routes with "myha '
+            f'overlay create {name}"']
         assert pair.state() == before
 
 
@@ -255,8 +255,8 @@ def test_a_route_to_something_else_is_left_where_all_tables_are_meant(pair, targ
     ran = pair.run(pair.db2, "overlay", "move", NAME)
     assert ran.status == 1 and ran.said == [
         words, f"{NAME}: no route table of VPC vpc has a route to {DESTINATION} that points to an ENI "
-        f"or an instance, but the route in main points to {target}: list the route tables in the "
-        "policy (route-tables)"]
+        f"or an instance, but the route in main points to {target}: add the route table ids to "
+        "the policy (key route-tables)"]
     pair.set_policy()
     assert pair.run(pair.db2, "overlay", "move", NAME).status == 0
     assert pair.routes() == {name: {DESTINATION: "db2"} for name in pair.tables}

@@ -63,8 +63,8 @@ static const struct move_case cases[] = {
 		.calls = READ_ALL,
 		.result = "error: no route table of VPC vpc-1 has a route to 192.168.10.16/32 "
 			  "that points to an ENI or an instance, but the route in rtb-a points to "
-			  "vpce-1: list the route tables in the policy "
-			  "(route-tables)\n" RESULT_FAILED},
+			  "vpce-1: add the route table ids to the policy "
+			  "(key route-tables)\n" RESULT_FAILED},
 	{.name = "named: a route to a VPC endpoint is moved",
 		.cloud = {.tables = {{A, "vpce-1", .kind = EC2_TARGET_GATEWAY}}},
 		.tables = only_a,

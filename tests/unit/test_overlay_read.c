@@ -262,8 +262,8 @@ static void test_endless_list(void **state)
 	const struct flow flow = overlay_read_flow(&read);
 	ec2_memory_run_within(&cloud, &flow, 200);
 	assert_string_equal(read.error.text,
-		"DescribeRouteTables: the list of route tables does not end after 100 pages: list the "
-		"route tables in the policy (route-tables)");
+		"DescribeRouteTables: the list of route tables does not end after 100 pages: add the "
+		"route table ids to the policy (key route-tables)");
 	assert_int_equal(overlay_read_outcome(&read), OUTCOME_FAILED);
 	assert_int_equal(cloud.n_calls, 100);
 }

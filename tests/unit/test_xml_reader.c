@@ -280,8 +280,8 @@ static void test_refused(void **state)
 		{"<Tree><time>tomorrow</time></Tree>", -EBADMSG,
 			SENSELESS "time is \"tomorrow\", not a time in UTC"},
 		{"<Tree><set><item><id>eni-00000001</id></item></set></Tree>", -EBADMSG,
-			SENSELESS "set/item/id is \"eni-00000001\", not an id of the expected "
-				  "type"},
+			SENSELESS "set/item/id is \"eni-00000001\", not an AWS id of this "
+				  "kind"},
 		{"<Tree><set><item><id>rtb-0000000100000001000000010000000100000001</id></item>"
 		 "</set></Tree>",
 			-EBADMSG,
