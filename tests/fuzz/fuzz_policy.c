@@ -33,7 +33,7 @@ static int parse_and_print(
 	for (size_t i = 0; i < errors.count; i++)
 		require(errors.items[i].outcome == OUTCOME_USAGE && *errors.items[i].text);
 	for (size_t i = 1; i < errors.count && i < POLICY_ERRORS_MAX; i++)
-		require(yaml_place_compare(&errors.places[i - 1], &errors.places[i]) <= 0);
+		require(yaml_position_compare(&errors.positions[i - 1], &errors.positions[i]) <= 0);
 	if (err)
 		return err;
 	require(policy_print(&policy, names, out) == 0);
