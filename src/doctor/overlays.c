@@ -190,18 +190,10 @@ static void check_address_follows_routes(struct doctor *doctor, const struct ove
 	}
 }
 
-static const struct overlay_route *find_first_route(const struct overlay_result *result)
-{
-	for (size_t i = 0; i < result->n_tables; i++)
-		if (result->tables[i].before.exists)
-			return &result->tables[i].before;
-	return NULL; /* no table has a route */
-}
-
 /* Reports routes that point to different nodes, none of which is this host. */
 static void check_same_target(struct doctor *doctor, const struct overlay_result *result)
 {
-	const struct overlay_route *first = find_first_route(result);
+	const struct overlay_route *first = overlay_result_first_route(result);
 
 	if (result->routes != ROUTES_LEAD_ELSEWHERE) /* else a route exists: `first` is not NULL */
 		return;
@@ -236,7 +228,7 @@ static void list_tables(const struct overlay_result *result, struct strbuf *out)
 
 static void add_passed_routes(struct doctor *doctor, const struct overlay_result *result)
 {
-	const struct overlay_route *first = find_first_route(result);
+	const struct overlay_route *first = overlay_result_first_route(result);
 	_cleanup_(strbuf_done) struct strbuf tables = {0};
 	char text[OVERLAY_ROUTE_TEXT_SIZE];
 
