@@ -94,7 +94,6 @@ int credentials_plan_append_role(struct credentials_plan *plan, const char *arn,
 	if (!copy_optional(arn, &role.arn) || !copy_optional(session_name, &role.session_name) ||
 		!copy_optional(external_id, &role.external_id))
 		return -ENOMEM;
-	plan->roles[plan->count++] = role;
-	role = (struct credentials_role){0}; /* the plan owns the texts now */
+	plan->roles[plan->count++] = TAKE_STRUCT(role);
 	return 0;
 }

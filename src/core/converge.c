@@ -39,8 +39,7 @@ int converge(const struct convergence *work, struct error *error)
 			return err;
 		if (work->operation->dry_run) { /* the plan is the result */
 			plan_done(&work->result->plan);
-			work->result->plan = plan;
-			plan = (struct plan){0};
+			work->result->plan = TAKE_STRUCT(plan);
 			return 0;
 		}
 		err = apply_steps(work, &plan, error);

@@ -73,8 +73,7 @@ int load_table_names(struct table_names *ret_names)
 		if (err)
 			return err;
 	}
-	*ret_names = names;
-	names = (struct table_names){0};
+	*ret_names = TAKE_STRUCT(names);
 	return 0;
 }
 

@@ -101,8 +101,7 @@ static void restart_from_newer_read(struct eni_detach *detach)
 		return;
 	}
 	ec2_eni_done(&detach->before);
-	detach->before = *seen;
-	*seen = (struct ec2_eni){0};
+	detach->before = TAKE_STRUCT(*seen);
 	start_detachment(detach);
 }
 

@@ -241,8 +241,7 @@ static int handle_find_end(struct eni_move *move)
 static int restart_from_newer_read(struct eni_move *move, struct ec2_eni *seen)
 {
 	ec2_eni_done(&move->before);
-	move->before = *seen;
-	*seen = (struct ec2_eni){0};
+	move->before = TAKE_STRUCT(*seen);
 	return start_move(move);
 }
 
@@ -279,8 +278,7 @@ static int handle_attach_end(struct eni_move *move)
 
 	switch (attach->verdict) {
 	case ENI_ATTACH_DONE:
-		move->eni = attach->eni;
-		attach->eni = (struct ec2_eni){0};
+		move->eni = TAKE_STRUCT(attach->eni);
 		end_flow(move, attach->requested || move->release.requested ? ENI_MOVE_DONE
 									    : ENI_MOVE_IN_PLACE);
 		break;

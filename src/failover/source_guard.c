@@ -78,8 +78,7 @@ static void handle_probe(struct source_guard *guard, const struct flow_response 
 /* Sends the delayed change; after a denial an empty batch, which ends the flow. */
 static void send_delayed_change(struct source_guard *guard, struct flow_batch *ret_batch)
 {
-	*ret_batch = guard->delayed_change;
-	guard->delayed_change = (struct flow_batch){0};
+	*ret_batch = TAKE_STRUCT(guard->delayed_change);
 	if (guard->denied.outcome != OUTCOME_DONE)
 		flow_batch_done(ret_batch);
 }
@@ -102,8 +101,7 @@ static int guard_next(void *state, uint64_t now, uint32_t random, struct flow_ba
 			return err;
 		if (!flow_batch_has_change(ret_batch))
 			return add_guard_call(guard, ret_batch);
-		guard->delayed_change = *ret_batch;
-		*ret_batch = (struct flow_batch){0};
+		guard->delayed_change = TAKE_STRUCT(*ret_batch);
 	}
 	err = add_guard_call(guard, ret_batch);
 	if (!err && !ret_batch->count)

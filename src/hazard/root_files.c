@@ -233,8 +233,7 @@ int root_find_setting(const char *root, const char *name, const char *section, c
 		err = -ENOENT;
 	if (err)
 		return err;
-	*ret_setting = setting;
-	setting = (struct root_setting){0}; /* the caller owns the value now */
+	*ret_setting = TAKE_STRUCT(setting);
 	return 0;
 }
 

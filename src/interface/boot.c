@@ -46,10 +46,8 @@ static int add_links_to_attach(const struct operation *operation, struct report 
 			continue;
 		if (report_add(report, link->name))
 			return error_oom(error);
-		if (timed_out) {
-			report->results[report->count - 1].plan = timed_out->plan;
-			timed_out->plan = (struct plan){0};
-		}
+		if (timed_out)
+			report->results[report->count - 1].plan = TAKE_STRUCT(timed_out->plan);
 	}
 	return err;
 }

@@ -155,8 +155,7 @@ void job_update(struct job *job, const struct netstate *observed, struct imds *i
 	} else if (err) {
 		result_fail(job->result, err, &error);
 	} else if (job->operation->dry_run) {
-		job->result->plan = job->plan;
-		job->plan = (struct plan){0};
+		job->result->plan = TAKE_STRUCT(job->plan);
 		/* A job that waits is not complete, even if its plan is empty. */
 		job->result->state = job->result->plan.count || job->wait != JOB_WAIT_NOTHING
 					     ? RESULT_DIFFERS

@@ -257,8 +257,7 @@ static int move_states_to_result(
 {
 	struct result *result = job->result;
 
-	result->wanted = desired->state;
-	desired->state = (struct netstate){0};
+	result->wanted = TAKE_STRUCT(desired->state);
 	result->shadow_error = (struct error){0};
 	/* The return value is ignored: shadow_error has the finding. */
 	shadow_check(&result->wanted, input->observed, &result->shadow_error);

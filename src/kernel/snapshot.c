@@ -153,8 +153,7 @@ int snapshot_take(struct rtnl_socket *socket, const uint32_t *tables, size_t n_t
 				"cannot read the kernel's %s: %s", dump_kinds[i].objects,
 				strerror(-err));
 	}
-	*ret_state = state;
-	state = (struct netstate){0}; /* not freed here: the caller owns it */
+	*ret_state = TAKE_STRUCT(state);
 	return 0;
 }
 

@@ -148,8 +148,7 @@ static int read_list(struct lines *lines, const struct fact_kind *kind, void *ta
 	if (err != -ENODATA || list.count == 0)
 		return -EBADMSG;
 	prefix_list_done(target);
-	*(struct prefix_list *)target = list;
-	list = (struct prefix_list){0}; /* now owned by the target */
+	*(struct prefix_list *)target = TAKE_STRUCT(list);
 	return 0;
 }
 
@@ -356,8 +355,7 @@ int facts_apply_changes(const struct facts *facts, const struct facts_change *ch
 	}
 	if (err)
 		return err;
-	*ret_ipv4s = ipv4s;
-	ipv4s = (struct prefix_list){0}; /* now owned by the caller */
+	*ret_ipv4s = TAKE_STRUCT(ipv4s);
 	return 0;
 }
 

@@ -252,8 +252,7 @@ static int append_item(
 		&parent->items, &parent->items_capacity, parent->n_items, sizeof(*parent->items));
 	if (err)
 		return err;
-	parent->items[parent->n_items++] = *item;
-	*item = (struct yaml_item){0};
+	parent->items[parent->n_items++] = TAKE_STRUCT(*item);
 	return 0;
 }
 
