@@ -98,11 +98,9 @@ static void add_hazard_interface(struct doctor *doctor, const struct policy_inte
 	} else {
 		return;
 	}
-	if (array_reserve(&doctor->interfaces, &doctor->interfaces_capacity, doctor->n_interfaces,
-		    sizeof(listed)))
+	if (array_add(&doctor->interfaces, &doctor->interfaces_capacity, &doctor->n_interfaces,
+		    &listed, sizeof(listed)))
 		doctor->diagnosis->out_of_memory = true;
-	else
-		doctor->interfaces[doctor->n_interfaces++] = listed;
 }
 
 /* Adds the ip(8) command for the step to the remedy. */

@@ -52,10 +52,7 @@ static int add_probe(struct probe_set *set, const struct probe_builder *builder,
 		if (strcmp(set->probes[i].permission, probe.permission) == 0 &&
 			strcmp(set->probes[i].resources, probe.resources) == 0)
 			return 0;
-	if (array_reserve(&set->probes, &set->capacity, set->count, sizeof(probe)))
-		return -ENOMEM;
-	set->probes[set->count++] = probe;
-	return 0;
+	return array_add(&set->probes, &set->capacity, &set->count, &probe, sizeof(probe));
 }
 
 static int add_describe_probe(

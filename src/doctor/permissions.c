@@ -128,13 +128,11 @@ static void add_missing_permission(struct principal *principal, const char *perm
 		.is_explicit = is_explicit,
 	};
 
-	if (!missing.resources || array_reserve(&principal->missing, &principal->missing_capacity,
-					  principal->n_missing, sizeof(missing))) {
+	if (!missing.resources || array_add(&principal->missing, &principal->missing_capacity,
+					  &principal->n_missing, &missing, sizeof(missing))) {
 		free(missing.resources);
 		principal->doctor->diagnosis->out_of_memory = true;
-		return;
 	}
-	principal->missing[principal->n_missing++] = missing;
 }
 
 /* Must follow the checks of all permissions: the number of missing ones determines the remedy. */

@@ -30,13 +30,7 @@ void flow_batch_done(struct flow_batch *batch)
 
 int flow_batch_add(struct flow_batch *batch, const struct flow_call *call)
 {
-	int err = array_reserve(
-		&batch->calls, &batch->capacity, batch->count, sizeof(*batch->calls));
-
-	if (err)
-		return err;
-	batch->calls[batch->count++] = *call;
-	return 0;
+	return array_add(&batch->calls, &batch->capacity, &batch->count, call, sizeof(*call));
 }
 
 bool flow_batch_has_change(const struct flow_batch *batch)

@@ -63,13 +63,11 @@ void diagnosis_add(struct diagnosis *diagnosis, enum diagnosis_area area,
 	va_start(arguments, format);
 	finding.text = format_line(format, arguments);
 	va_end(arguments);
-	if (!finding.text || array_reserve(&diagnosis->findings, &diagnosis->capacity,
-				     diagnosis->count, sizeof(finding))) {
+	if (!finding.text || array_add(&diagnosis->findings, &diagnosis->capacity,
+				     &diagnosis->count, &finding, sizeof(finding))) {
 		free(finding.text);
 		diagnosis->out_of_memory = true;
-		return;
 	}
-	diagnosis->findings[diagnosis->count++] = finding;
 }
 
 /* Appends a line to the remedy of the finding that was added last. */

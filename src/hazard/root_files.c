@@ -77,11 +77,11 @@ static int add_name(struct root_names *names, const char *name)
 	if (has_name(names, name))
 		return 0;
 	copy = strdup(name);
-	if (!copy || array_reserve(&names->items, &names->capacity, names->count, sizeof(char *))) {
+	if (!copy ||
+		array_add(&names->items, &names->capacity, &names->count, &copy, sizeof(copy))) {
 		free(copy);
 		return -ENOMEM;
 	}
-	names->items[names->count++] = copy;
 	return 0;
 }
 
