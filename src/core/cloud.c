@@ -68,15 +68,6 @@ void cloud_disable_imds(struct cloud *cloud, const char *reason)
 	error_set(&cloud->imds_error, OUTCOME_FAILED, ENXIO, "%s", reason);
 }
 
-/* Without a role, both ARNs are NULL: the host's own credentials. */
-static bool identity_has_role(const struct cloud_identity *identity, const char *role_arn)
-{
-	const char *identity_arn = identity->options.role_arn;
-
-	return identity_arn && role_arn ? strcmp(identity_arn, role_arn) == 0
-					: identity_arn == role_arn;
-}
-
 /* Allocates an identity, which must not move: its API borrows it. Returns NULL without memory. */
 static struct cloud_identity *add_identity(struct cloud *cloud, const char *role_arn)
 {
@@ -106,7 +97,7 @@ int cloud_get_api(
 	int err = 0;
 
 	for (size_t i = 0; !identity && i < cloud->n_identities; i++)
-		if (identity_has_role(cloud->identities[i], role_arn))
+		if (policy_is_same_role(cloud->identities[i]->options.role_arn, role_arn))
 			identity = cloud->identities[i];
 	if (!identity) {
 		err = aws_region_ensure(&cloud->settings, cloud->has_imds ? &cloud->imds : NULL,

@@ -138,7 +138,8 @@ static void find_any_table(struct probe_set *set)
 
 	for (size_t i = 0; i < doctor->n_overlays; i++)
 		is_needed |= !doctor->overlays[i].n_tables && !doctor->overlays[i].subject.tables &&
-			     policy_overlay_has_role(doctor->overlays[i].subject.policy, set->role);
+			     policy_is_same_role(
+				     doctor->overlays[i].subject.policy->role_arn, set->role);
 	if (!is_needed || !doctor->vpc[0] || set->is_table_queried)
 		return;
 	set->is_table_queried = true;
@@ -192,7 +193,7 @@ static int add_route_probes(
 		return set_obstacle(obstacle, false, "this host's primary ENI is not known");
 	find_any_table(set);
 	for (size_t i = 0; !err && i < policy->n_overlays; i++)
-		if (policy_overlay_has_role(&policy->overlays[i], set->role))
+		if (policy_is_same_role(policy->overlays[i].role_arn, set->role))
 			err = add_overlay_probes(set, builder, i);
 	if (!err && set->count == n_before)
 		return set_obstacle(

@@ -390,7 +390,8 @@ static void check_role(struct principal *host, const char *role)
 static bool is_role_of_earlier_overlay(const struct policy *policy, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
-		if (policy_overlay_has_role(&policy->overlays[i], policy->overlays[index].role_arn))
+		if (policy_is_same_role(
+			    policy->overlays[i].role_arn, policy->overlays[index].role_arn))
 			return true;
 	return false;
 }

@@ -181,7 +181,7 @@ static unsigned get_properties(const struct policy *policy, const char *role)
 	if (!role && policy->n_overlays)
 		properties |= get_overlay_properties(policy);
 	for (size_t i = 0; i < policy->n_overlays; i++) { /* an overlay without a role has NULL */
-		if (policy_overlay_has_role(&policy->overlays[i], role))
+		if (policy_is_same_role(policy->overlays[i].role_arn, role))
 			properties |= CHANGES_TABLES;
 		else if (!role)
 			properties |= ASSUMES_ROLES;
@@ -219,13 +219,13 @@ static bool append_route_tables(struct writer *writer, json_t **array)
 	const struct policy *policy = writer->policy;
 
 	for (size_t i = 0; i < policy->n_overlays; i++)
-		if (policy_overlay_has_role(&policy->overlays[i], writer->role) &&
+		if (policy_is_same_role(policy->overlays[i].role_arn, writer->role) &&
 			!policy->overlays[i].n_route_tables)
 			return append_arn(writer, array, "route-table", NULL);
 	for (size_t i = 0; i < policy->n_overlays; i++) {
 		const struct policy_overlay *overlay = &policy->overlays[i];
 		for (size_t j = 0; j < overlay->n_route_tables; j++)
-			if (policy_overlay_has_role(overlay, writer->role))
+			if (policy_is_same_role(overlay->role_arn, writer->role))
 				append_arn(writer, array, "route-table", overlay->route_tables[j]);
 	}
 	return false;

@@ -116,12 +116,9 @@ static void prepare_query(struct examination *run, size_t index)
 	overlay_read_init(&query->read, &query->routes);
 }
 
-/* NULL is the host's own identity, which counts as a role. */
 static bool is_same_role(const struct overlay_result *a, const struct overlay_result *b)
 {
-	const char *one = a->subject.role_arn, *other = b->subject.role_arn;
-
-	return one && other ? strcmp(one, other) == 0 : one == other;
+	return policy_is_same_role(a->subject.role_arn, b->subject.role_arn);
 }
 
 static bool has_several_roles(const struct examination *run)

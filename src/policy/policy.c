@@ -114,11 +114,11 @@ bool policy_has_all_ids(const struct policy *policy,
 }
 
 /* No role (NULL) means the host's own credentials: two NULLs are equal. */
-bool policy_overlay_has_role(const struct policy_overlay *overlay, const char *role_arn)
+bool policy_is_same_role(const char *role_arn, const char *other_arn)
 {
-	if (!role_arn || !overlay->role_arn)
-		return !role_arn && !overlay->role_arn;
-	return strcmp(role_arn, overlay->role_arn) == 0;
+	if (!role_arn || !other_arn)
+		return !role_arn && !other_arn;
+	return strcmp(role_arn, other_arn) == 0;
 }
 
 enum policy_at_boot policy_get_boot_action(const struct policy_overlay *overlay)

@@ -120,8 +120,8 @@ void policy_interface_done(struct policy_interface *interface);
 int policy_overlay_init(struct policy_overlay *overlay, const char *name);
 void policy_overlay_done(struct policy_overlay *overlay);
 
-/* Whether the overlay's route tables are changed with this role; NULL: the host's credentials. */
-bool policy_overlay_has_role(const struct policy_overlay *overlay, const char *role_arn);
+/* Whether both are the same role; NULL: the identity of the host itself, which counts as a role. */
+bool policy_is_same_role(const char *role_arn, const char *other_arn);
 
 /* Returns the action at boot: POLICY_AT_BOOT_NEVER if a cluster manages the overlay. */
 enum policy_at_boot policy_get_boot_action(const struct policy_overlay *overlay);
